@@ -1,0 +1,26 @@
+//! `kubetemper diff`: what would change, as a patch that `git apply` takes.
+
+use std::io;
+
+use super::run::{self, REVIEWED};
+use super::{Arguments, Error, Exit};
+use crate::emit;
+
+pub(super) fn run(arguments: &Arguments) -> Result<Exit, Error> {
+    let run = run::run(arguments, REVIEWED)?;
+    let mut out = Vec::new();
+    let omitted = emit::diff(&run.report, &mut out)?;
+    run::print(&out)?;
+    run.summarise(&arguments.options, "check", &mut io::stderr())?;
+    for place in &omitted {
+        run::say(&format!(
+            "{place}: the change is left out of the diff, because its line holds a secret value; use `kubetemper fix`"
+        ));
+    }
+    let exit = run.exit(&arguments.options, !out.is_empty());
+    Ok(if omitted.is_empty() {
+        exit
+    } else {
+        Exit::Failed
+    })
+}

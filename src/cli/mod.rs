@@ -1,0 +1,203 @@
+//! The command line: the arguments, and what they mean.
+
+mod check;
+mod diff;
+mod explain;
+mod fix;
+mod list;
+mod progress;
+mod render;
+mod run;
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::change::Risk;
+use crate::pod_security::Level;
+use crate::settings::Profile;
+
+/// Hardens Kubernetes manifests in place, and proves what it did.
+#[derive(Debug, Parser)]
+#[command(version, args_conflicts_with_subcommands = true, after_help = EXAMPLES)]
+pub struct Cli {
+    #[command(subcommand)]
+    verb: Option<Verb>,
+    #[command(flatten)]
+    options: Options,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  kubetemper diff deploy/                                    what would change, as a patch
+  kubetemper fix deploy/                                     rewrite the files
+  helm template shop ./chart | kubetemper > hardened.yaml    a filter, as `kubetemper render -`
+  kubetemper check --require baseline .                      for CI
+
+Exit status: 0 nothing to do, 1 changes found or --require not met, 2 something could not be read or written.";
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Report what would change; exit 1 if anything would.
+    Check(Arguments),
+    /// Rewrite files in place.
+    Fix(Arguments),
+    /// Print what would change as a unified diff; exit 1 if it is not empty.
+    Diff(Arguments),
+    /// Print the hardened manifests: a Helm post-renderer, or a filter in a pipe.
+    Render(Arguments),
+    /// Explain a transform: what it changes, why, and when it breaks something.
+    Explain(explain::Explain),
+    /// List all transforms.
+    List(list::List),
+}
+
+#[derive(Debug, Args)]
+struct Arguments {
+    /// Files, folders (`*.yaml`, `*.yml`, `*.json`; `.gitignore` is respected) or `-`.
+    paths: Vec<PathBuf>,
+    #[command(flatten)]
+    options: Options,
+}
+
+/// What all commands that read manifests take.
+#[derive(Debug, Args)]
+struct Options {
+    /// How much is asked of a manifest.
+    #[arg(long, value_enum, default_value = "restricted")]
+    profile: Profile,
+    /// The riskiest change that is applied [default: low for render, else high].
+    #[arg(long, value_enum, value_name = "RISK")]
+    max_risk: Option<Risk>,
+    /// Exit 1 when a workload ends below this Pod Security level (render then prints nothing).
+    #[arg(long, value_enum, value_name = "LEVEL")]
+    require: Option<Demand>,
+    /// Also flip weaker values that the author wrote: all, or those of some transforms.
+    #[arg(long = "override", value_name = "ID,...", num_args = 0..=1, require_equals = true, value_delimiter = ',')]
+    overrides: Option<Vec<String>>,
+    /// Run only these transforms.
+    #[arg(long, value_name = "ID,...", value_delimiter = ',')]
+    only: Vec<String>,
+    /// Do not run these transforms.
+    #[arg(long, value_name = "ID,...", value_delimiter = ',')]
+    skip: Vec<String>,
+    /// The namespace of objects that name none.
+    #[arg(long, value_name = "NAMESPACE")]
+    namespace: Option<String>,
+    /// Do not read kustomizations around the input to learn which files are patches.
+    #[arg(long)]
+    no_context: bool,
+    /// In render: also change what is immutable on a live object (pods, the pod templates of Jobs).
+    #[arg(long)]
+    recreate: bool,
+    /// How check and fix report.
+    #[arg(long, value_enum, default_value = "human")]
+    format: Format,
+    /// Also write the report as JSON to a file.
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+    /// When to use colour.
+    #[arg(long, value_enum, default_value = "auto", value_name = "WHEN")]
+    color: Color,
+    /// Threads to use [default: one for each core].
+    #[arg(long, value_name = "N")]
+    jobs: Option<usize>,
+    /// Print problems and the summary only.
+    #[arg(short, long)]
+    quiet: bool,
+    /// Also list what is fine as it is.
+    #[arg(short, long, conflicts_with = "quiet")]
+    verbose: bool,
+    /// Exit 0 instead of 1.
+    #[arg(long)]
+    exit_zero: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Demand {
+    Baseline,
+    Restricted,
+}
+
+impl From<Demand> for Level {
+    fn from(demand: Demand) -> Self {
+        match demand {
+            Demand::Baseline => Self::Baseline,
+            Demand::Restricted => Self::Restricted,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people.
+    Human,
+    /// The whole report.
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+/// Why a command could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+enum Error {
+    /// The arguments do not fit together.
+    #[error("{0}")]
+    Usage(String),
+    /// The product could not be written.
+    #[error("cannot write: {0}")]
+    Write(#[from] std::io::Error),
+}
+
+/// How a command ended, before `--exit-zero`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Exit {
+    /// Nothing is left to do.
+    Done,
+    /// There is something to do.
+    Work,
+    /// Something could not be read, edited with proof, or written.
+    Failed,
+}
+
+/// Runs the program and returns its exit status.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let result = match cli.verb {
+        Some(Verb::Check(arguments)) => check::run(&arguments),
+        Some(Verb::Fix(arguments)) => fix::run(&arguments),
+        Some(Verb::Diff(arguments)) => diff::run(&arguments),
+        Some(Verb::Render(arguments)) => render::run(&arguments),
+        Some(Verb::Explain(explain)) => explain.run(),
+        Some(Verb::List(list)) => list.run(),
+        None if std::io::stdin().is_terminal() => Err(Error::Usage(
+            "name a command, or pipe manifests in; `kubetemper --help` lists the commands"
+                .to_owned(),
+        )),
+        None => render::run(&Arguments {
+            paths: Vec::new(),
+            options: cli.options,
+        }),
+    };
+    match result {
+        Ok(Exit::Done) => ExitCode::SUCCESS,
+        Ok(Exit::Work) => ExitCode::from(1),
+        Ok(Exit::Failed) => ExitCode::from(2),
+        // Whoever reads our output has seen enough.
+        Err(Error::Write(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => {
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            run::say(&format!("error: {error}"));
+            ExitCode::from(2)
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! `kubetemper render`: hardened manifests on standard output.
+
+use std::io;
+
+use super::run::{self, Defaults};
+use super::{Arguments, Error, Exit};
+use crate::change::Risk;
+use crate::report::Status;
+
+/// Nobody reads the result before it reaches a cluster.
+const PIPED: Defaults = Defaults {
+    path: "-",
+    max_risk: Risk::Low,
+    hold_immutable: true,
+};
+
+pub(super) fn run(arguments: &Arguments) -> Result<Exit, Error> {
+    let run = run::run(arguments, PIPED)?;
+    run.summarise(&arguments.options, "render", &mut io::stderr())?;
+    let refused = run
+        .report
+        .files
+        .iter()
+        .any(|file| file.status == Status::Refused);
+    let exit = run.exit(&arguments.options, false);
+    if refused || exit == Exit::Failed || run.misses_level() {
+        return Ok(exit);
+    }
+    let mut out = String::new();
+    for file in &run.report.files {
+        let text = file.after.as_ref().unwrap_or(&file.before);
+        let text = if out.is_empty() {
+            text
+        } else {
+            text.trim_start_matches('\u{feff}')
+        };
+        if !out.is_empty() {
+            let newline = if out.ends_with('\n') { "" } else { "\n" };
+            let marker = if text.starts_with("---") { "" } else { "---\n" };
+            out.push_str(newline);
+            out.push_str(marker);
+        }
+        out.push_str(text);
+    }
+    run::print(out.as_bytes())?;
+    Ok(exit)
+}

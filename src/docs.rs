@@ -1,0 +1,14 @@
+//! Documentation pages, made from the headers of the transforms' files.
+
+use crate::transforms::ALL;
+
+/// The page of a transform as Markdown; `None` for an unknown id.
+#[must_use]
+pub fn page(id: &str) -> Option<String> {
+    let (transform, source) = ALL.iter().find(|(transform, _)| transform.id == id)?;
+    let header = source.lines().take_while(|line| line.starts_with("//!"));
+    let body: Vec<&str> = header
+        .map(|line| line.trim_start_matches("//!").trim_start_matches(' '))
+        .collect();
+    Some(format!("# {}\n\n{}\n", transform.id, body.join("\n")))
+}

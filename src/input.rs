@@ -1,0 +1,131 @@
+//! Reads the input: files, folders (`.gitignore` respected) and standard input.
+
+use std::collections::HashSet;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use crate::context::Context;
+use crate::pipeline::Source;
+use crate::report::Problem;
+use crate::yaml::Lines;
+
+/// A file to read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Where it is; `None` for standard input.
+    pub path: Option<PathBuf>,
+    /// It was named on the command line, not found in a folder.
+    pub named: bool,
+}
+
+impl Entry {
+    /// The path as shown to people.
+    #[must_use]
+    pub fn label(&self) -> String {
+        let path = self
+            .path
+            .as_ref()
+            .map(|path| path.strip_prefix("./").unwrap_or(path));
+        path.map_or_else(|| "-".to_owned(), |path| path.display().to_string())
+    }
+}
+
+/// Finds the files that the arguments name, each once, in the order of the arguments and then by path.
+///
+/// # Errors
+/// A path that does not exist or a folder that cannot be listed.
+pub fn find(paths: &[PathBuf]) -> Result<Vec<Entry>, String> {
+    let mut entries = Vec::new();
+    let mut seen = HashSet::new();
+    for path in paths {
+        if path.as_os_str() == "-" {
+            entries.push(Entry {
+                path: None,
+                named: true,
+            });
+            continue;
+        }
+        if !path.is_dir() {
+            path.metadata()
+                .map_err(|error| format!("{}: {error}", path.display()))?;
+            if seen.insert(path.canonicalize().unwrap_or_else(|_| path.clone())) {
+                entries.push(Entry {
+                    path: Some(path.clone()),
+                    named: true,
+                });
+            }
+            continue;
+        }
+        let walk = ignore::WalkBuilder::new(path)
+            .require_git(false)
+            .sort_by_file_path(Path::cmp)
+            .build();
+        for file in walk {
+            let file = file.map_err(|error| error.to_string())?;
+            let is_file = file.file_type().is_some_and(|kind| kind.is_file());
+            if is_file && is_manifest_name(file.path()) {
+                let path = file.into_path();
+                if seen.insert(path.canonicalize().unwrap_or_else(|_| path.clone())) {
+                    entries.push(Entry {
+                        path: Some(path),
+                        named: false,
+                    });
+                }
+            }
+        }
+    }
+    Ok(entries)
+}
+
+fn is_manifest_name(path: &Path) -> bool {
+    path.extension()
+        .and_then(|extension| extension.to_str())
+        .is_some_and(|extension| matches!(extension, "yaml" | "yml" | "json"))
+}
+
+/// Reads a file. `Ok(None)` when it is no text and does not look like a manifest either.
+///
+/// # Errors
+/// What cannot be read, or is not UTF-8.
+pub fn read(entry: &Entry, context: &Context) -> Result<Option<Source>, Problem> {
+    let bytes = match &entry.path {
+        Some(path) => std::fs::read(path),
+        None => {
+            let mut bytes = Vec::new();
+            io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
+        }
+    };
+    let bytes = bytes.map_err(|error| Problem {
+        position: None,
+        object: None,
+        reason: error.to_string(),
+        help: "make the file readable".to_owned(),
+    })?;
+    let is_patch = entry
+        .path
+        .as_ref()
+        .is_some_and(|path| context.is_patch(path));
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(Some(Source {
+            path: entry.label(),
+            text,
+            is_patch,
+        })),
+        Err(error) => {
+            let bytes = error.as_bytes();
+            let looks_like_manifest = bytes.windows(10).any(|window| window == b"apiVersion");
+            let utf16 = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
+            if !(entry.named || looks_like_manifest || utf16) {
+                return Ok(None);
+            }
+            let valid = error.utf8_error().valid_up_to();
+            let before = String::from_utf8_lossy(&bytes[..valid]);
+            Err(Problem {
+                position: Some(Lines::new(&before).position(valid)),
+                object: None,
+                reason: "the file is not UTF-8 from here on".to_owned(),
+                help: "convert it to UTF-8".to_owned(),
+            })
+        }
+    }
+}

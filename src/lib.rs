@@ -1,0 +1,34 @@
+//! kubetemper hardens Kubernetes manifests in place, and proves what it did.
+//!
+//! The pipeline, one file for each step:
+//!
+//! 1. `input` reads files, folders and standard input;
+//! 2. `yaml` cuts a stream into documents and reads each with the positions of everything in it;
+//! 3. `workload` finds the pods of each object;
+//! 4. `engine` lets the rules under `transforms/` plan on the value, and decides what is held back;
+//! 5. `pipeline` turns the applied changes into edits of the text, splices them, and proves the result;
+//! 6. `emit` renders the list of changes: report, diff, words for people.
+
+pub mod change;
+pub mod cli;
+pub mod context;
+pub mod docs;
+pub mod emit;
+pub mod engine;
+pub mod input;
+mod node_agent;
+pub mod output;
+mod patch;
+pub mod pipeline;
+pub mod plan;
+pub mod pod;
+pub mod pod_security;
+pub mod prelude;
+pub mod report;
+mod secrets;
+pub mod settings;
+pub mod transform;
+#[path = "../transforms/mod.rs"]
+pub mod transforms;
+pub mod workload;
+pub mod yaml;

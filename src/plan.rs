@@ -1,0 +1,159 @@
+//! What a transform wants of one object, before the engine decides what becomes of it.
+
+use serde_json::Value;
+
+use crate::change::{HeldBy, Risk};
+use crate::pod::{Container, ContainerKind, Pod};
+use crate::settings::Settings;
+
+/// The wishes of one transform for one object.
+#[derive(Debug)]
+pub struct Plan<'a> {
+    /// What the run was asked to do.
+    pub settings: &'a Settings,
+    pub(crate) proposals: Vec<Proposal>,
+}
+
+/// One wish: a place, a value, its risk and the reason.
+#[derive(Debug)]
+pub struct Proposal {
+    pub(crate) pointer: String,
+    pub(crate) container: Option<String>,
+    pub(crate) before: Option<Value>,
+    pub(crate) after: Option<Value>,
+    pub(crate) risk: Risk,
+    pub(crate) reason: String,
+    /// The author wrote a weaker value here: only an override changes it.
+    pub(crate) explicit: bool,
+    pub(crate) held: Option<(HeldBy, String)>,
+}
+
+/// What a wish is about: a pod or one of its containers.
+pub trait Subject {
+    /// JSON Pointer of the subject within the document.
+    fn pointer(&self) -> &str;
+    /// Its present value at a pointer below it; `None` when absent or null.
+    fn value(&self, pointer: &str) -> Option<&Value>;
+    /// The name of the container, if it is one.
+    fn container(&self) -> Option<String>;
+    /// Why nothing below the subject can be changed, if so.
+    fn immutable(&self) -> Option<&'static str> {
+        None
+    }
+}
+
+impl Subject for Pod<'_> {
+    fn pointer(&self) -> &str {
+        self.pointer
+    }
+    fn value(&self, pointer: &str) -> Option<&Value> {
+        self.get(pointer)
+    }
+    fn container(&self) -> Option<String> {
+        None
+    }
+}
+
+impl Subject for Container<'_> {
+    fn pointer(&self) -> &str {
+        self.pointer
+    }
+    fn value(&self, pointer: &str) -> Option<&Value> {
+        self.get(pointer)
+    }
+    fn container(&self) -> Option<String> {
+        Some(self.name().to_owned())
+    }
+    fn immutable(&self) -> Option<&'static str> {
+        (self.kind == ContainerKind::Ephemeral)
+            .then_some("ephemeral containers of a live pod cannot be changed")
+    }
+}
+
+impl<'a> Plan<'a> {
+    pub(crate) fn new(settings: &'a Settings) -> Self {
+        Self {
+            settings,
+            proposals: Vec::new(),
+        }
+    }
+
+    /// Wants `want` at a pointer below a subject, unless the present value is `good`.
+    ///
+    /// A value that is present and not good was written by the author: it is explicit, and changed only
+    /// by an override. `good` is a predicate and not equality, so a stricter value is left alone.
+    pub fn ensure(
+        &mut self,
+        subject: &impl Subject,
+        pointer: &str,
+        want: Value,
+        good: impl Fn(&Value) -> bool,
+        risk: Risk,
+        reason: impl Into<String>,
+    ) -> Option<&mut Proposal> {
+        debug_assert!(
+            good(&want),
+            "a transform must be content with its own value at {pointer}"
+        );
+        let before = subject.value(pointer);
+        if before.is_some_and(good) {
+            return None;
+        }
+        let explicit = before.is_some();
+        self.push(subject, pointer, Some(want), risk, reason.into(), explicit)
+    }
+
+    /// Wants a key below a subject gone if its value is `bad`: what the author wrote is explicit.
+    pub fn forbid(
+        &mut self,
+        subject: &impl Subject,
+        pointer: &str,
+        bad: impl Fn(&Value) -> bool,
+        risk: Risk,
+        reason: impl Into<String>,
+    ) -> Option<&mut Proposal> {
+        if !subject.value(pointer).is_some_and(bad) {
+            return None;
+        }
+        self.push(subject, pointer, None, risk, reason.into(), true)
+    }
+
+    fn push(
+        &mut self,
+        subject: &impl Subject,
+        pointer: &str,
+        after: Option<Value>,
+        risk: Risk,
+        reason: String,
+        explicit: bool,
+    ) -> Option<&mut Proposal> {
+        let held = subject
+            .immutable()
+            .map(|why| (HeldBy::Immutable, why.to_owned()));
+        self.proposals.push(Proposal {
+            pointer: format!("{}{pointer}", subject.pointer()),
+            container: subject.container(),
+            before: subject.value(pointer).cloned(),
+            after,
+            risk,
+            reason,
+            explicit,
+            held,
+        });
+        self.proposals.last_mut()
+    }
+}
+
+impl Proposal {
+    /// Says that the present value is only a part of what is wanted, not a decision against it.
+    pub fn extends(&mut self) -> &mut Self {
+        self.explicit = false;
+        self
+    }
+
+    /// Holds the change back, whatever the risk allows; the first hold counts.
+    pub fn hold(&mut self, by: HeldBy, why: &str) -> &mut Self {
+        self.held.get_or_insert_with(|| (by, why.to_owned()));
+        self
+    }
+}

@@ -1,0 +1,201 @@
+//! What a run found and did. Every output format is a rendering of this.
+
+use crate::change::{Change, Fate, Risk};
+use crate::pod_security::{Level, Violation};
+use crate::yaml::{Position, TextEdit};
+
+/// The report of a run.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// One entry for each file that was read, in the order of the input.
+    pub files: Vec<FileReport>,
+    /// Files that were passed over because they are unrendered templates.
+    pub templates: Vec<String>,
+}
+
+/// What became of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// Its text differs.
+    Changed,
+    /// Nothing to do, or nothing that may be done.
+    Unchanged,
+    /// It could not be read, or not edited with proof; it is as it was.
+    Refused,
+}
+
+/// A place in a file that could not be read or edited.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Where; `None` for the file as a whole.
+    pub position: Option<Position>,
+    /// The object concerned, as `kind/namespace/name`, where it is known.
+    pub object: Option<String>,
+    /// What is wrong.
+    pub reason: String,
+    /// What to do about it.
+    pub help: String,
+}
+
+/// What a run found in a file, and did to it.
+#[derive(Debug)]
+pub struct FileReport {
+    /// The path as shown to people; `-` for standard input.
+    pub path: String,
+    /// What became of it.
+    pub status: Status,
+    /// What could not be read or edited.
+    pub problems: Vec<Problem>,
+    /// The objects of the file.
+    pub objects: Vec<ObjectReport>,
+    /// The text as it was read.
+    pub before: String,
+    /// The hardened text, if it differs.
+    pub after: Option<String>,
+}
+
+/// What a run found in an object, and did to it.
+#[derive(Debug)]
+pub struct ObjectReport {
+    /// Index of the document in its stream, from 0.
+    pub document: usize,
+    /// `apiVersion`.
+    pub api_version: String,
+    /// `kind`.
+    pub kind: String,
+    /// `metadata.namespace`.
+    pub namespace: Option<String>,
+    /// `metadata.name`.
+    pub name: Option<String>,
+    /// 1-based line where the object begins.
+    pub line: usize,
+    /// Pod Security level before and after; `None` for objects without pods.
+    pub level: Option<Levels>,
+    /// All changes that were proposed, with their fate.
+    pub changes: Vec<LocatedChange>,
+    /// The edits of the object's document that the applied changes came to, on the file's text before.
+    /// A document that is a `List` has all its edits at its first object that changed.
+    pub edits: Vec<TextEdit>,
+    /// Byte ranges of the text before whose lines must never be shown: they hold secret values.
+    pub secrets: Vec<std::ops::Range<usize>>,
+}
+
+/// Pod Security levels of an object's pods.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Levels {
+    /// As read.
+    pub before: Level,
+    /// With the applied changes.
+    pub after: Level,
+    /// What keeps the result from being `restricted`.
+    pub violations: Vec<Violation>,
+}
+
+/// A change and where it stands.
+#[derive(Debug, Clone)]
+pub struct LocatedChange {
+    /// The change.
+    pub change: Change,
+    /// 1-based line of the value, or of the nearest object above it that the text holds.
+    pub line: usize,
+}
+
+/// Counts over a report.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Files that were read.
+    pub files: usize,
+    /// Kubernetes objects in them.
+    pub documents: usize,
+    /// Files whose text differs.
+    pub changed: usize,
+    /// Changes that are part of the result.
+    pub applied: usize,
+    /// Changes that were left out.
+    pub held: usize,
+    /// Changes that could not be made with proof.
+    pub refused: usize,
+    /// Applied changes of each risk: none, low, high.
+    pub risk: [usize; 3],
+    /// Files that could not be read or edited.
+    pub unreadable: usize,
+}
+
+impl ObjectReport {
+    /// `kind/namespace/name`, as errors and reports name an object.
+    #[must_use]
+    pub fn label(&self) -> String {
+        label(&self.kind, self.namespace.as_deref(), self.name.as_deref())
+    }
+}
+
+/// `kind/namespace/name`; without a namespace `kind/name`.
+#[must_use]
+pub fn label(kind: &str, namespace: Option<&str>, name: Option<&str>) -> String {
+    let name = name.unwrap_or("(no name)");
+    namespace.map_or_else(
+        || format!("{kind}/{name}"),
+        |namespace| format!("{kind}/{namespace}/{name}"),
+    )
+}
+
+impl Report {
+    /// All changes.
+    pub fn changes(&self) -> impl Iterator<Item = &Change> {
+        self.objects()
+            .flat_map(|object| object.changes.iter().map(|located| &located.change))
+    }
+
+    /// All objects.
+    pub fn objects(&self) -> impl Iterator<Item = &ObjectReport> {
+        self.files.iter().flat_map(|file| &file.objects)
+    }
+
+    /// Counts over the report.
+    #[must_use]
+    pub fn summary(&self) -> Summary {
+        let mut summary = Summary {
+            files: self.files.len(),
+            documents: self.objects().count(),
+            changed: self
+                .files
+                .iter()
+                .filter(|file| file.status == Status::Changed)
+                .count(),
+            unreadable: self
+                .files
+                .iter()
+                .filter(|file| file.status == Status::Refused)
+                .count(),
+            ..Summary::default()
+        };
+        for change in self.changes() {
+            match change.fate {
+                Fate::Applied => {
+                    summary.applied += 1;
+                    summary.risk[match change.risk {
+                        Risk::None => 0,
+                        Risk::Low => 1,
+                        Risk::High => 2,
+                    }] += 1;
+                }
+                Fate::Held { .. } => summary.held += 1,
+                Fate::Refused(_) => summary.refused += 1,
+            }
+        }
+        summary
+    }
+
+    /// The workloads that end below a level.
+    pub fn below(&self, level: Level) -> impl Iterator<Item = (&FileReport, &ObjectReport)> {
+        self.files
+            .iter()
+            .flat_map(|file| file.objects.iter().map(move |object| (file, object)))
+            .filter(move |(_, object)| {
+                object
+                    .level
+                    .as_ref()
+                    .is_some_and(|levels| levels.after < level)
+            })
+    }
+}

@@ -1,0 +1,60 @@
+//! The contract between the engine and the rules under `transforms/`.
+//!
+//! A rule is a `static` that says what it is, and one pure function that looks at one subject and says
+//! what it wants through a `Plan`. It never sees text, files or the command line; the engine finds the
+//! place, decides whether the change is held, applies it and proves the result.
+
+use crate::plan::Plan;
+use crate::pod::{Container, Pod};
+use crate::settings::Profile;
+
+/// One hardening rule.
+#[derive(Debug)]
+pub struct Transform {
+    /// A verb phrase, the same everywhere: file, golden folder, documentation page, configuration key.
+    pub id: &'static str,
+    /// What it does, in at most 72 characters, without a full stop.
+    pub summary: &'static str,
+    /// The least demanding profile that asks for it.
+    pub profile: Profile,
+    /// The standards that ask for it.
+    pub references: &'static [Reference],
+    /// What it looks at.
+    pub run: Run,
+}
+
+/// What a transform looks at. The engine walks; the function gets one subject at a time.
+#[derive(Debug, Clone, Copy)]
+pub enum Run {
+    /// Every init, regular and ephemeral container of every pod.
+    Container(fn(&Pod<'_>, &Container<'_>, &mut Plan<'_>)),
+    /// Every pod or pod template.
+    Pod(fn(&Pod<'_>, &mut Plan<'_>)),
+}
+
+/// A place in a standard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reference {
+    /// Pod Security Standards, by level.
+    Pss(&'static str),
+    /// CIS Kubernetes Benchmark 1.11.1, by section.
+    Cis(&'static str),
+    /// NSA/CISA Kubernetes Hardening Guidance 1.2, by chapter.
+    Nsa(&'static str),
+    /// OWASP Kubernetes Top Ten 2025, by number.
+    Owasp(&'static str),
+    /// Kubernetes documentation: application security checklist.
+    Checklist,
+}
+
+impl std::fmt::Display for Reference {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Pss(level) => write!(f, "PSS {level}"),
+            Self::Cis(section) => write!(f, "CIS {section}"),
+            Self::Nsa(chapter) => write!(f, "NSA/CISA {chapter}"),
+            Self::Owasp(number) => write!(f, "OWASP {number}"),
+            Self::Checklist => f.write_str("Kubernetes application security checklist"),
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! Adds and removes entries of block collections, by whole lines.
+
+use serde_json::{Map, Value};
+
+use super::Refusal;
+use super::edit::{Editor, Slot};
+use super::index::{Entry, NodeId};
+use super::render::{self, Style};
+
+type Result<T> = std::result::Result<T, Refusal>;
+
+impl Editor<'_> {
+    pub(super) fn edit_block_mapping(
+        &mut self,
+        id: NodeId,
+        removed: &[bool],
+        added: &[(&String, &Value)],
+        slot: Slot,
+        style: Style,
+    ) -> Result<()> {
+        let column = self.index.node(id).column as usize;
+        let map: Map<String, Value> = added
+            .iter()
+            .map(|(key, value)| ((*key).clone(), (*value).clone()))
+            .collect();
+        let lines = render::block_mapping(&map, column, style);
+        if removed.iter().all(|removed| *removed) {
+            return self.replace_whole(id, "{}", lines, slot);
+        }
+        self.remove_entries(id, removed, column);
+        if !lines.is_empty() {
+            let end = self.index.node(id).end as usize;
+            self.insert_lines(self.after_comments(end, column), &lines);
+        }
+        Ok(())
+    }
+
+    pub(super) fn edit_block_sequence(
+        &mut self,
+        id: NodeId,
+        removed: &[bool],
+        added: &[(usize, &Value)],
+        slot: Slot,
+        style: Style,
+    ) -> Result<()> {
+        let column = self.index.node(id).column as usize;
+        let lines =
+            |item: &Value| render::block_sequence(std::slice::from_ref(item), column, style);
+        if removed.iter().all(|removed| *removed) {
+            let lines = added.iter().flat_map(|(_, item)| lines(item)).collect();
+            return self.replace_whole(id, "[]", lines, slot);
+        }
+        self.remove_entries(id, removed, column);
+        let entries = self.index.entries(id);
+        for (place, item) in added {
+            let lines = lines(item);
+            match place.checked_sub(1) {
+                Some(before) => {
+                    let end = self.index.node(entries[before].value).end as usize;
+                    self.insert_lines(self.after_comments(end, column), &lines);
+                }
+                None => {
+                    let first = entries[0].start as usize;
+                    let text = lines.join(self.newline);
+                    let indent = " ".repeat(column);
+                    self.push(
+                        first,
+                        first,
+                        format!("{}{}{indent}", text.trim_start(), self.newline),
+                    );
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes some entries, never all. Comments that stand within them stay, on lines of their own.
+    fn remove_entries(&mut self, id: NodeId, removed: &[bool], column: usize) {
+        let entries = self.index.entries(id);
+        let mut skip = 0;
+        for (at, entry) in entries.iter().enumerate() {
+            if !removed[at] || at < skip {
+                continue;
+            }
+            let start = entry.start as usize;
+            let end = self.index.node(entry.value).end as usize;
+            if self.is_first_on_line(start) {
+                let line = self.line_start(start);
+                self.delete_lines(line, self.after(end), column);
+                continue;
+            }
+            // The first key of `- a: 1`: the next key that stays moves up to the dash.
+            let next = (at..entries.len())
+                .find(|next| !removed[*next])
+                .unwrap_or(at);
+            let next_start = entries[next].start as usize;
+            if self.comments_in(start, next_start).is_empty() {
+                self.push(start, next_start, "");
+                skip = next;
+            } else {
+                self.delete_keeping_comments(start, end);
+            }
+        }
+    }
+
+    /// Replaces all entries of a block collection: by lines of new ones, or by `{}` or `[]`.
+    fn replace_whole(
+        &mut self,
+        id: NodeId,
+        empty: &str,
+        lines: Vec<String>,
+        slot: Slot,
+    ) -> Result<()> {
+        if lines.is_empty() {
+            return self.replace_block(id, empty, slot);
+        }
+        let node = self.index.node(id);
+        let (start, end) = (node.start as usize, node.end as usize);
+        if self.is_first_on_line(start) {
+            let after = self.after(end);
+            self.delete_lines(self.line_start(start), after, node.column as usize);
+            self.insert_lines(after, &lines);
+        } else {
+            self.push(start, end, lines.join(self.newline).trim_start());
+        }
+        Ok(())
+    }
+
+    /// Replaces a block collection by text on the line of its key or dash.
+    pub(super) fn replace_block(&mut self, id: NodeId, text: &str, slot: Slot) -> Result<()> {
+        let node = self.index.node(id);
+        let (start, end) = (node.start as usize, node.end as usize);
+        if slot.root {
+            return Err(Refusal::new(
+                start,
+                "the whole document would be replaced",
+                "edit it by hand",
+            ));
+        }
+        if self.is_first_on_line(start) {
+            self.push(
+                slot.gap,
+                self.properties_end(id).unwrap_or(slot.gap),
+                format!(" {text}"),
+            );
+            self.delete_lines(
+                self.line_start(start),
+                self.after(end),
+                node.column as usize,
+            );
+        } else {
+            self.push(start, start, text);
+            self.delete_keeping_comments(start, end);
+        }
+        Ok(())
+    }
+
+    /// Where the anchor and tag of a node end, if it has any.
+    pub(super) fn properties_end(&self, id: NodeId) -> Option<usize> {
+        let node = self.index.node(id);
+        if node.properties == node.start && !node.anchored {
+            return None;
+        }
+        let text = &self.source[node.properties as usize..node.start as usize];
+        let mut end = 0;
+        let mut at = 0;
+        for word in text.split([' ', '\t', '\r', '\n']) {
+            if word.starts_with(['&', '!']) {
+                end = at + word.len();
+            } else if !word.is_empty() {
+                break;
+            }
+            at += word.len() + 1;
+        }
+        Some(node.properties as usize + end)
+    }
+
+    /// Deletes whole lines but the comments in them; a comment beside deleted text gets its own line.
+    pub(super) fn delete_lines(&mut self, start: usize, end: usize, column: usize) {
+        let mut kept = String::new();
+        for comment in self.comments_in(start, end) {
+            let (from, to) = (comment.start as usize, comment.end as usize);
+            if self.is_first_on_line(from) {
+                kept.push_str(&self.source[self.line_start(from)..self.after(from)]);
+            } else {
+                kept.push_str(&" ".repeat(column));
+                kept.push_str(&self.source[from..to]);
+                kept.push_str(self.newline);
+            }
+        }
+        let unterminated = end == self.source.len() && !self.source.ends_with('\n');
+        let mut start = start;
+        if unterminated && kept.is_empty() {
+            // The file ended without a line break and must do so again.
+            start -= usize::from(self.source[..start].ends_with('\n'));
+            start -= usize::from(self.source[..start].ends_with('\r'));
+        } else if unterminated {
+            kept.truncate(kept.trim_end_matches(['\n', '\r']).len());
+        }
+        self.push(start, end, kept);
+    }
+
+    /// Deletes a range but the comments in it, which stay where they are.
+    pub(super) fn delete_keeping_comments(&mut self, start: usize, end: usize) {
+        let mut at = start;
+        for comment in self.comments_in(start, end) {
+            self.push(at, comment.start as usize, "");
+            at = (comment.end as usize).min(end);
+        }
+        self.push(at, end, "");
+    }
+
+    /// The end of an entry: of its value, or of its key where it has none.
+    pub(super) fn entry_end(&self, entry: &Entry) -> usize {
+        self.index
+            .node(entry.value)
+            .end
+            .max(self.index.node(entry.key).end) as usize
+    }
+}

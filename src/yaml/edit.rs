@@ -1,0 +1,520 @@
+//! One walk over the index with the old and the new value side by side; it emits text edits.
+//!
+//! Nothing is remembered of how the new value came about: the walk finds every difference where it
+//! stands, so nested insertions at one place come out in the right order and the cost is linear in the
+//! document. In documents with aliases the walk visits everything, because an edit at an anchor also
+//! shows at its aliases, which then must be written out.
+
+use std::collections::HashMap;
+
+use serde_json::{Map, Value};
+
+use super::index::{Entry, Index, Kind, NodeId, ScalarStyle};
+use super::render::{Flavour, Style, is_block};
+use super::split::memchr;
+use super::{Refusal, TextEdit, value};
+
+type Result<T> = std::result::Result<T, Refusal>;
+
+/// Where a value hangs: what it takes to replace it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Slot {
+    /// Start of the entry: its key or dash.
+    pub(super) start: usize,
+    /// Right after the `:` or `-`; right after the key where a flow entry has no `:`.
+    pub(super) gap: usize,
+    /// False where the entry has no `:` yet.
+    pub(super) indicator: bool,
+    /// Column of the key or dash that the value belongs to.
+    pub(super) column: usize,
+    /// The value is the item of a sequence.
+    pub(super) item: bool,
+    /// In braces or brackets, and how those are written.
+    pub(super) flow: Option<Flavour>,
+    /// The document's root: there is no key or dash.
+    pub(super) root: bool,
+}
+
+pub(super) struct Editor<'d> {
+    pub(super) source: &'d str,
+    pub(super) index: &'d Index,
+    pub(super) newline: &'static str,
+    pub(super) edits: Vec<TextEdit>,
+    /// The new value of each anchored node that was passed and keeps its anchor.
+    pub(super) anchors: HashMap<NodeId, &'d Value>,
+}
+
+/// The sorted edits that turn `old` into `new`.
+pub(super) fn edits(
+    source: &str,
+    index: &Index,
+    old: &Value,
+    new: &Value,
+) -> Result<Vec<TextEdit>> {
+    let Some(root) = index.root else {
+        return if new.is_null() {
+            Ok(Vec::new())
+        } else {
+            Err(Refusal::new(0, "an empty document cannot be edited", ""))
+        };
+    };
+    let newline = match memchr(b'\n', source.as_bytes()) {
+        Some(at) if at > 0 && source.as_bytes()[at - 1] == b'\r' => "\r\n",
+        _ => "\n",
+    };
+    let mut editor = Editor {
+        source,
+        index,
+        newline,
+        edits: Vec::new(),
+        anchors: HashMap::new(),
+    };
+    let flow = editor.flavour(root);
+    let start = index.node(root).start as usize;
+    let slot = Slot {
+        start,
+        gap: start,
+        indicator: true,
+        column: 0,
+        item: false,
+        flow,
+        root: true,
+    };
+    let style = Style {
+        step: editor.voted_step(),
+        dash: editor.voted_dash(),
+    };
+    editor.node(root, old, new, slot, style)?;
+    let mut edits = editor.edits;
+    edits.sort_by_key(|edit| (edit.start, edit.end));
+    Ok(edits)
+}
+
+impl<'d> Editor<'d> {
+    /// Makes one node say `new`.
+    pub(super) fn node(
+        &mut self,
+        id: NodeId,
+        old: &Value,
+        new: &'d Value,
+        slot: Slot,
+        style: Style,
+    ) -> Result<()> {
+        let node = self.index.node(id);
+        let mut anchored = node.anchored;
+        match (node.kind, old, new) {
+            (Kind::Mapping { flow: true } | Kind::Sequence { flow: true }, _, _)
+                if self.fills_empty(id, new, slot) =>
+            {
+                anchored = self.replace(id, new, slot, style)? && anchored;
+            }
+            (Kind::Alias(target), _, _) => self.alias(id, target, new, slot, style)?,
+            (Kind::Mapping { flow }, Value::Object(old), Value::Object(new_map)) => {
+                self.mapping(id, flow, old, new_map, slot, style)?;
+            }
+            (Kind::Sequence { flow }, Value::Array(old), Value::Array(new_items)) => {
+                self.sequence(id, flow, old, new_items, slot, style)?;
+            }
+            _ if old == new => {}
+            _ => anchored = self.replace(id, new, slot, style)? && anchored,
+        }
+        if anchored {
+            self.anchors.insert(id, new);
+        }
+        Ok(())
+    }
+
+    /// Tells whether `{}` or `[]` without a comment inside is to be filled: then it is written anew.
+    fn fills_empty(&self, id: NodeId, new: &Value, slot: Slot) -> bool {
+        let node = self.index.node(id);
+        let bare = self
+            .comments_in(node.start as usize, node.end as usize)
+            .is_empty();
+        !slot.root && node.entries.0 == node.entries.1 && is_block(new) && bare
+    }
+
+    fn mapping(
+        &mut self,
+        id: NodeId,
+        flow: bool,
+        old: &Map<String, Value>,
+        new: &'d Map<String, Value>,
+        slot: Slot,
+        style: Style,
+    ) -> Result<()> {
+        let entries = self.index.entries(id);
+        let flavour = if flow { self.flavour(id) } else { None };
+        let column = self.index.node(id).column as usize;
+        let style = if flow {
+            style
+        } else {
+            self.local_style(id, style)
+        };
+        let inherited = self.inherited(entries)?;
+        let mut removed = vec![false; entries.len()];
+        let mut own = Vec::with_capacity(entries.len());
+        for (at, entry) in entries.iter().enumerate() {
+            if value::is_merge(self.source, self.index, entry.key) {
+                continue;
+            }
+            let key = value::key(self.source, self.index, entry.key)?;
+            match (old.get(&key), new.get(&key)) {
+                (Some(old), Some(new)) => {
+                    let slot = self.entry_slot(entry, column, flavour);
+                    let style = self.child_style(entry.value, column, style);
+                    self.node(entry.value, old, new, slot, style)?;
+                }
+                _ => removed[at] = true,
+            }
+            own.push(key);
+        }
+        // Without an inherited key nothing can come back through `<<` when an own key goes.
+        let broken = inherited
+            .as_ref()
+            .is_some_and(|map| map.keys().any(|key| !new.contains_key(key)));
+        if broken {
+            for (at, entry) in entries.iter().enumerate() {
+                removed[at] |= value::is_merge(self.source, self.index, entry.key);
+            }
+        }
+        let comes_by_merge = |key: &String, value: &Value| {
+            !broken
+                && inherited
+                    .as_ref()
+                    .is_some_and(|map| map.get(key) == Some(value))
+        };
+        let is_own = |key: &String| {
+            if inherited.is_some() {
+                own.contains(key)
+            } else {
+                old.contains_key(key)
+            }
+        };
+        let added: Vec<(&String, &'d Value)> = new
+            .iter()
+            .filter(|(key, value)| !is_own(key) && !comes_by_merge(key, value))
+            .collect();
+        if added.is_empty() && !removed.contains(&true) {
+            return Ok(());
+        }
+        if flow {
+            self.edit_flow_mapping(
+                id,
+                &removed,
+                &added,
+                flavour.unwrap_or_default(),
+                slot,
+                style,
+            )
+        } else {
+            self.edit_block_mapping(id, &removed, &added, slot, style)
+        }
+    }
+
+    /// What `<<` brings into a mapping after the edit; `None` without `<<`.
+    fn inherited(&self, entries: &[Entry]) -> Result<Option<Map<String, Value>>> {
+        if !self.index.has_aliases {
+            return Ok(None);
+        }
+        let Some(entry) = entries
+            .iter()
+            .find(|entry| value::is_merge(self.source, self.index, entry.key))
+        else {
+            return Ok(None);
+        };
+        let sources: Vec<NodeId> = match self.index.node(entry.value).kind {
+            Kind::Sequence { .. } => self
+                .index
+                .entries(entry.value)
+                .iter()
+                .map(|entry| entry.value)
+                .collect(),
+            _ => vec![entry.value],
+        };
+        let mut map = Map::new();
+        for source in sources {
+            let value = match self.index.node(source).kind {
+                Kind::Alias(target) => self.anchors.get(&target).copied(),
+                _ => None,
+            };
+            let Some(Value::Object(value)) = value else {
+                let at = self.index.node(source).start as usize;
+                return Err(Refusal::new(
+                    at,
+                    "`<<` merges something that an edit removes or that is no alias",
+                    "write the merged keys out",
+                ));
+            };
+            for (key, value) in value {
+                map.entry(key.clone()).or_insert_with(|| value.clone());
+            }
+        }
+        Ok(Some(map))
+    }
+
+    fn sequence(
+        &mut self,
+        id: NodeId,
+        flow: bool,
+        old: &[Value],
+        new: &'d [Value],
+        slot: Slot,
+        style: Style,
+    ) -> Result<()> {
+        let entries = self.index.entries(id);
+        let flavour = if flow { self.flavour(id) } else { None };
+        let column = self.index.node(id).column as usize;
+        let plan = align(old, new);
+        let mut removed = vec![true; entries.len()];
+        let mut added: Vec<(usize, &'d Value)> = Vec::new();
+        let mut place = 0;
+        for (item, source) in new.iter().zip(&plan) {
+            let Some(at) = *source else {
+                added.push((place, item));
+                continue;
+            };
+            removed[at] = false;
+            place = at + 1;
+            let slot = Slot {
+                item: true,
+                ..self.entry_slot(&entries[at], column, flavour)
+            };
+            let style = self.child_style(entries[at].value, column, style);
+            self.node(entries[at].value, &old[at], item, slot, style)?;
+        }
+        if added.is_empty() && !removed.contains(&true) {
+            return Ok(());
+        }
+        if flow {
+            self.edit_flow_sequence(id, &removed, &added, flavour.unwrap_or_default(), slot)
+        } else {
+            self.edit_block_sequence(id, &removed, &added, slot, style)
+        }
+    }
+
+    fn entry_slot(&self, entry: &Entry, column: usize, flow: Option<Flavour>) -> Slot {
+        let item = entry.key == entry.value;
+        let node = self.index.node(entry.value);
+        let (gap, indicator) = match (item, entry.colon) {
+            (true, _) if flow.is_some() => (node.properties as usize, true),
+            (true, _) => (entry.start as usize + 1, true),
+            (false, u32::MAX) => (self.index.node(entry.key).end as usize, false),
+            (false, colon) => (colon as usize + 1, true),
+        };
+        Slot {
+            start: entry.start as usize,
+            gap,
+            indicator,
+            column,
+            item,
+            flow,
+            root: false,
+        }
+    }
+
+    /// The style below one value: measured from the value itself where it is a block collection.
+    fn child_style(&self, id: NodeId, column: usize, style: Style) -> Style {
+        let node = self.index.node(id);
+        let distance = (node.column as usize).checked_sub(column);
+        match node.kind {
+            Kind::Sequence { flow: false } => Style {
+                dash: distance,
+                ..style
+            },
+            _ => style,
+        }
+    }
+
+    /// The style inside a block mapping: what its own entries show, else what is known from outside.
+    fn local_style(&self, id: NodeId, mut style: Style) -> Style {
+        let column = self.index.node(id).column as usize;
+        let (mut step, mut dash) = (None, None);
+        for entry in self.index.entries(id) {
+            let node = self.index.node(entry.value);
+            let distance = (node.column as usize).checked_sub(column);
+            match node.kind {
+                Kind::Mapping { flow: false } if distance > Some(0) => step = step.or(distance),
+                Kind::Sequence { flow: false } => dash = dash.or(distance),
+                _ => {}
+            }
+        }
+        style.step = step.or(style.step);
+        style.dash = dash.or(style.dash);
+        style
+    }
+
+    fn voted_step(&self) -> Option<usize> {
+        self.distances(|kind| kind == Kind::Mapping { flow: false })
+            .find(|distance| *distance > 0)
+    }
+
+    fn voted_dash(&self) -> Option<usize> {
+        self.distances(|kind| kind == Kind::Sequence { flow: false })
+            .next()
+    }
+
+    /// Distances from block mappings to their block values of a kind, in document order of the values.
+    fn distances(&self, kind: impl Fn(Kind) -> bool) -> impl Iterator<Item = usize> {
+        self.index
+            .nodes
+            .iter()
+            .filter(|node| node.kind == Kind::Mapping { flow: false })
+            .flat_map(move |node| {
+                let (start, end) = node.entries;
+                let entries = &self.index.entries[start as usize..end as usize];
+                let found = entries
+                    .iter()
+                    .map(|entry| self.index.node(entry.value))
+                    .find(|value| kind(value.kind));
+                found
+                    .and_then(|value| value.column.checked_sub(node.column))
+                    .map(|distance| distance as usize)
+            })
+    }
+
+    /// How a flow collection is written; `None` for block collections and scalars.
+    pub(super) fn flavour(&self, id: NodeId) -> Option<Flavour> {
+        let node = self.index.node(id);
+        let entries = self.index.entries(id);
+        let double = |id: NodeId| self.index.node(id).kind == Kind::Scalar(ScalarStyle::Double);
+        let root_is_flow = self
+            .index
+            .root
+            .is_some_and(|root| self.index.node(root).kind == Kind::Mapping { flow: true });
+        let quoted_keys = |id: NodeId| {
+            self.index
+                .entries(id)
+                .first()
+                .is_some_and(|entry| double(entry.key))
+        };
+        let json = match node.kind {
+            Kind::Mapping { flow: true } if !entries.is_empty() => quoted_keys(id),
+            Kind::Mapping { flow: true } | Kind::Sequence { flow: true } => {
+                root_is_flow && self.index.root.is_some_and(quoted_keys)
+            }
+            _ => return None,
+        };
+        let compact = match node.kind {
+            Kind::Mapping { .. } => entries.first().is_some_and(|entry| {
+                self.index.node(entry.value).properties == entry.colon.wrapping_add(1)
+            }),
+            _ => match entries {
+                [first, second, ..] => self.index.node(first.value).end + 1 == second.start,
+                _ => root_is_flow && !self.source[node.start as usize..].contains('\n') && json,
+            },
+        };
+        let last = entries
+            .last()
+            .map_or(node.start, |entry| self.index.node(entry.value).end)
+            as usize;
+        let trailing_comma = self.source[last..].trim_start().starts_with(',');
+        Some(Flavour {
+            json,
+            quoted: root_is_flow && !json,
+            compact,
+            trailing_comma,
+        })
+    }
+
+    /// The start of the line after the one that holds `at`.
+    pub(super) fn after(&self, at: usize) -> usize {
+        memchr(b'\n', &self.source.as_bytes()[at..])
+            .map_or(self.source.len(), |offset| at + offset + 1)
+    }
+
+    /// Where new lines at `column` go after a value that ends at `end`: past comments that are indented
+    /// deeper and follow at once, since they belong to that value.
+    pub(super) fn after_comments(&self, end: usize, column: usize) -> usize {
+        let mut at = self.after(end);
+        loop {
+            let line = &self.source[at..self.after(at)];
+            let indent = line.len() - line.trim_start_matches(' ').len();
+            if indent <= column || !line[indent..].starts_with('#') {
+                return at;
+            }
+            at += line.len();
+        }
+    }
+
+    /// The start of the line that holds `at`.
+    pub(super) fn line_start(&self, at: usize) -> usize {
+        let bytes = self.source.as_bytes();
+        let start = bytes[..at]
+            .iter()
+            .rposition(|byte| *byte == b'\n')
+            .map_or(0, |at| at + 1);
+        if start == 0 && self.source.starts_with('\u{feff}') {
+            3
+        } else {
+            start
+        }
+    }
+
+    /// Tells whether only white space stands before `at` on its line.
+    pub(super) fn is_first_on_line(&self, at: usize) -> bool {
+        self.source[self.line_start(at)..at]
+            .bytes()
+            .all(|byte| byte == b' ' || byte == b'\t')
+    }
+
+    pub(super) fn push(&mut self, start: usize, end: usize, text: impl Into<String>) {
+        let text = text.into();
+        if start != end || !text.is_empty() {
+            self.edits.push(TextEdit { start, end, text });
+        }
+    }
+
+    /// Inserts whole lines at the start of a line, or at the end of a text without a last line break.
+    pub(super) fn insert_lines(&mut self, at: usize, lines: &[String]) {
+        let text = lines.join(self.newline);
+        if at > 0 && at == self.source.len() && !self.source.ends_with('\n') {
+            self.push(at, at, format!("{}{text}", self.newline));
+        } else {
+            self.push(at, at, format!("{text}{}", self.newline));
+        }
+    }
+
+    /// The comments that start within a range.
+    pub(super) fn comments_in(&self, start: usize, end: usize) -> &'d [super::index::Comment] {
+        let comments = &self.index.comments;
+        let first = comments.partition_point(|comment| (comment.start as usize) < start);
+        let last = comments.partition_point(|comment| (comment.start as usize) < end);
+        &comments[first..last]
+    }
+}
+
+/// For each new item the old item that it continues, in order; `None` for a new one.
+///
+/// Equal lengths continue one by one, so a changed item is edited where it stands. Otherwise items
+/// continue the next old one that is equal or has the same name, and what lies between pairs up.
+fn align(old: &[Value], new: &[Value]) -> Vec<Option<usize>> {
+    if old.len() == new.len() {
+        return (0..new.len()).map(Some).collect();
+    }
+    let name = |value: &Value| {
+        let key = ["name", "mountPath", "devicePath"]
+            .iter()
+            .find(|key| value.get(**key).is_some());
+        key.and_then(|key| value.get(*key)).cloned()
+    };
+    let same = |a: &Value, b: &Value| a == b || (name(a).is_some() && name(a) == name(b));
+    let mut plan = Vec::with_capacity(new.len());
+    let mut next = 0;
+    for item in new {
+        let found = old[next..]
+            .iter()
+            .position(|other| same(item, other))
+            .map(|offset| next + offset);
+        if let Some(at) = found {
+            next = at + 1;
+        }
+        plan.push(found);
+    }
+    // A scalar list that shares nothing with the old one is edited in place as far as it goes.
+    if plan.iter().all(Option::is_none) && !old.is_empty() {
+        for (at, slot) in plan.iter_mut().enumerate().take(old.len()) {
+            *slot = Some(at);
+        }
+    }
+    plan
+}

@@ -1,0 +1,356 @@
+//! The only door to YAML text.
+//!
+//! `split` cuts a stream into documents; `Document::parse` reads one into a value and an index of
+//! positions; `Document::edits` says which bytes must change for the document to have another value;
+//! `splice` applies them; `prove` reads the result with a second, unrelated parser and compares.
+
+mod block;
+mod edit;
+mod flow;
+mod index;
+mod lex;
+mod lex_scalar;
+mod limits;
+mod prove;
+mod render;
+mod replace;
+pub mod scalar;
+mod split;
+mod value;
+
+use std::ops::Range;
+
+use serde_json::Value;
+use yaml_rust2::ScanError;
+
+pub use prove::{prove, read_leniently};
+
+use index::{Index, Kind, NodeId};
+use split::Chunk;
+
+/// Why a document cannot be read or edited, where, and what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{reason}; {help}")]
+pub struct Refusal {
+    /// Byte offset in the stream.
+    pub at: usize,
+    /// What is wrong, without a full stop.
+    pub reason: String,
+    /// What to do about it, without a full stop.
+    pub help: String,
+    /// True when the document looks like an unrendered template.
+    pub template: bool,
+}
+
+impl Refusal {
+    fn new(at: usize, reason: &str, help: &str) -> Self {
+        Self {
+            at,
+            reason: reason.to_owned(),
+            help: help.to_owned(),
+            template: false,
+        }
+    }
+
+    /// A syntax error of the parser; `line()` and `col()` of its markers are right, `index()` is not.
+    fn scan(source: &str, body_start: usize, error: &ScanError) -> Self {
+        let marker = error.marker();
+        let mut at = body_start;
+        for _ in 1..marker.line() {
+            at += split::memchr(b'\n', &source.as_bytes()[at..])
+                .map_or(source.len() - at, |offset| offset + 1);
+        }
+        let line = &source[at..];
+        let at = at
+            + line
+                .char_indices()
+                .nth(marker.col())
+                .map_or(0, |(offset, _)| offset);
+        Self::new(
+            at.min(source.len()),
+            error.info(),
+            "mend the YAML here; kubectl rejects it too",
+        )
+    }
+}
+
+/// A place in a text for people: both numbers start at 1, columns count characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Position {
+    /// Line.
+    pub line: usize,
+    /// Column.
+    pub column: usize,
+}
+
+/// Where the lines of a text begin: positions of many offsets without counting each time.
+#[derive(Debug)]
+pub struct Lines<'a> {
+    text: &'a str,
+    starts: Vec<u32>,
+}
+
+impl<'a> Lines<'a> {
+    /// Finds the lines of a text.
+    #[must_use]
+    pub fn new(text: &'a str) -> Self {
+        let breaks = text
+            .bytes()
+            .enumerate()
+            .filter(|(_, byte)| *byte == b'\n')
+            .map(|(at, _)| lex::offset(at + 1));
+        Self {
+            text,
+            starts: std::iter::once(0).chain(breaks).collect(),
+        }
+    }
+
+    /// The position of a byte offset.
+    #[must_use]
+    pub fn position(&self, offset: usize) -> Position {
+        let offset = self.text.floor_char_boundary(offset);
+        let line = self
+            .starts
+            .partition_point(|start| *start as usize <= offset);
+        let start = self.starts[line - 1] as usize;
+        // The byte order mark takes no column.
+        let column = self.text[start..offset]
+            .trim_start_matches('\u{feff}')
+            .chars()
+            .count();
+        Position {
+            line,
+            column: column + 1,
+        }
+    }
+}
+
+/// One replacement of bytes; `start == end` is an insertion.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TextEdit {
+    /// First byte replaced.
+    pub start: usize,
+    /// One past the last byte replaced.
+    pub end: usize,
+    /// What stands there afterwards.
+    pub text: String,
+}
+
+/// Where one document of a stream lies.
+#[derive(Debug, Clone)]
+pub struct Slice(Chunk);
+
+impl Slice {
+    /// The bytes of the document: from its `---` line up to the next one.
+    #[must_use]
+    pub fn range(&self) -> Range<usize> {
+        self.0.range.clone()
+    }
+}
+
+/// Cuts a stream into documents. Comment-only text before the first `---` belongs to no document.
+///
+/// # Errors
+/// A text of 4 GiB or more is refused: offsets have 32 bits.
+pub fn split(text: &str) -> Result<Vec<Slice>, Refusal> {
+    if u32::try_from(text.len()).is_err() {
+        return Err(Refusal::new(
+            0,
+            "the text is 4 GiB or longer",
+            "split it into several streams",
+        ));
+    }
+    Ok(split::split(text).into_iter().map(Slice).collect())
+}
+
+/// One document that was read: its value as Kubernetes reads it, and where everything stands.
+#[derive(Debug)]
+pub struct Document<'a> {
+    source: &'a str,
+    range: Range<usize>,
+    index: Index,
+    value: Value,
+}
+
+impl<'a> Document<'a> {
+    /// Reads one document of `source`.
+    ///
+    /// # Errors
+    /// What Kubernetes would reject or read differently, templates, and what exceeds the limits.
+    pub fn parse(source: &'a str, slice: &Slice) -> Result<Self, Refusal> {
+        let Chunk {
+            range,
+            body,
+            refusal,
+        } = &slice.0;
+        let text = &source[range.clone()];
+        let template = |mut refusal: Refusal| {
+            if text.contains("{{") {
+                refusal.template = true;
+                "render templates first, for example with `helm template`"
+                    .clone_into(&mut refusal.help);
+            }
+            refusal
+        };
+        if let Some(refusal) = refusal {
+            return Err(template(refusal.clone()));
+        }
+        check_bytes(source, range)?;
+        let readable = &source[body.clone()];
+        let index = match lex::index(source, range, body, readable) {
+            // The parser wants a space after `:`; Kubernetes also takes a tab. Same length, same structure.
+            Err(error) if readable.contains('\t') => {
+                lex::index(source, range, body, &without_separator_tabs(readable))
+                    .map_err(|_| template(error))?
+            }
+            other => other.map_err(template)?,
+        };
+        let value = value::read(source, &index)?;
+        Ok(Self {
+            source,
+            range: range.clone(),
+            index,
+            value,
+        })
+    }
+
+    /// The document's value; null when it is empty.
+    #[must_use]
+    pub fn value(&self) -> &Value {
+        &self.value
+    }
+
+    /// The bytes of the document in the stream.
+    #[must_use]
+    pub fn range(&self) -> Range<usize> {
+        self.range.clone()
+    }
+
+    /// The comments in order, each from its `#` to the end of its line.
+    pub fn comments(&self) -> impl Iterator<Item = (usize, &'a str)> + '_ {
+        self.index.comments.iter().map(|comment| {
+            let start = comment.start as usize;
+            (start, &self.source[start..comment.end as usize])
+        })
+    }
+
+    /// The bytes of the value at a JSON Pointer, or of the nearest ancestor that the text holds.
+    #[must_use]
+    pub fn locate(&self, pointer: &str) -> Range<usize> {
+        let Some(mut id) = self.index.root else {
+            return self.range.clone();
+        };
+        let mut span = self.span(id, None);
+        for token in pointer.split('/').skip(1) {
+            let token = token.replace("~1", "/").replace("~0", "~");
+            let Some((start, child)) = self.child(id, &token) else {
+                break;
+            };
+            span = self.span(child, Some(start));
+            id = child;
+        }
+        span
+    }
+
+    fn span(&self, id: NodeId, entry_start: Option<u32>) -> Range<usize> {
+        let node = self.index.node(id);
+        entry_start.unwrap_or(node.properties) as usize..node.end as usize
+    }
+
+    fn child(&self, id: NodeId, token: &str) -> Option<(u32, NodeId)> {
+        let entries = self.index.entries(id);
+        let entry = match self.index.node(id).kind {
+            Kind::Mapping { .. } => entries.iter().find(|entry| {
+                value::key(self.source, &self.index, entry.key).is_ok_and(|key| key == token)
+            }),
+            Kind::Sequence { .. } => token.parse::<usize>().ok().and_then(|at| entries.get(at)),
+            _ => None,
+        }?;
+        Some((entry.start, entry.value))
+    }
+
+    /// The edits that give the document another value, sorted, in the document's own style.
+    ///
+    /// # Errors
+    /// A change that has no place in the text, such as one below a scalar that stays.
+    pub fn edits(&self, new: &Value) -> Result<Vec<TextEdit>, Refusal> {
+        let edits = edit::edits(self.source, &self.index, &self.value, new)?;
+        match edits.last() {
+            // kubectl's reader adds a line break at the end of a file, which becomes part of the scalar.
+            Some(edit) if self.index.ends_in_kept_breaks && edit.end == self.source.len() => {
+                Err(Refusal::new(
+                    edit.start,
+                    "the file ends in a block scalar that keeps its line breaks (`|+`), and text after it would change its value",
+                    "write the scalar with `|`, or move it up",
+                ))
+            }
+            _ => Ok(edits),
+        }
+    }
+}
+
+/// Applies sorted edits that do not overlap.
+///
+/// # Errors
+/// Overlapping edits are a bug of this program; nothing is applied then.
+pub fn splice(source: &str, range: Range<usize>, edits: &[TextEdit]) -> Result<String, Refusal> {
+    let mut out = String::with_capacity(
+        range.len() + edits.iter().map(|edit| edit.text.len()).sum::<usize>(),
+    );
+    let mut at = range.start;
+    for edit in edits {
+        if edit.start < at || edit.end > range.end || edit.start > edit.end {
+            return Err(Refusal::new(
+                edit.start,
+                "two edits overlap",
+                "please report this file as a bug",
+            ));
+        }
+        out.push_str(&source[at..edit.start]);
+        out.push_str(&edit.text);
+        at = edit.end;
+    }
+    out.push_str(&source[at..range.end]);
+    Ok(out)
+}
+
+/// Bytes that parsers disagree about are refused before any of them sees the text.
+fn check_bytes(source: &str, range: &Range<usize>) -> Result<(), Refusal> {
+    let bytes = &source.as_bytes()[range.clone()];
+    for (at, byte) in bytes.iter().enumerate() {
+        if *byte >= 0x20 && *byte != 0x7f || matches!(byte, b'\t' | b'\n') {
+            continue;
+        }
+        if *byte == b'\r' {
+            if bytes.get(at + 1) == Some(&b'\n') {
+                continue;
+            }
+            return Err(Refusal::new(
+                range.start + at,
+                "a carriage return stands without a line feed: some parsers take it for a line break",
+                "convert the file to LF or CRLF line ends",
+            ));
+        }
+        return Err(Refusal::new(
+            range.start + at,
+            &format!("control character U+{byte:04X}, which YAML forbids"),
+            "remove it, or write it as an escape in double quotes",
+        ));
+    }
+    Ok(())
+}
+
+/// Replaces tabs that follow an indicator by spaces; scalars are compared with the source afterwards.
+fn without_separator_tabs(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut separator = true;
+    for c in text.chars() {
+        if c == '\t' && separator {
+            out.push(' ');
+            continue;
+        }
+        separator = matches!(c, ':' | '-' | '?' | ',' | '{' | '[') || (separator && c == ' ');
+        out.push(c);
+    }
+    out
+}

@@ -1,0 +1,244 @@
+//! Proves an edited document: a second, unrelated parser must read the wanted value from the new text,
+//! and every comment must still be there, in order.
+//!
+//! The parser is `granit-parser`, which shares no code with the one behind the index. What is shared is
+//! the reading of plain scalars (`scalar.rs`), which tables of Kubernetes' own answers check.
+
+use std::collections::HashMap;
+
+use granit_parser::{Event, Parser, ScalarStyle, Tag};
+use serde_json::{Map, Value};
+
+use super::limits;
+use super::scalar::{self, Plain};
+
+/// Checks the new text of one document.
+///
+/// # Errors
+/// A sentence that says what differs.
+pub fn prove<'c>(
+    text: &str,
+    expected: &Value,
+    comments: impl Iterator<Item = &'c str>,
+) -> Result<(), String> {
+    let read = Reader::default().read(text)?;
+    if read.value != *expected {
+        return Err(format!(
+            "the new text does not say what was intended{}",
+            first_difference(expected, &read.value, String::new())
+        ));
+    }
+    let mut after = read.comments.iter();
+    for comment in comments {
+        if after.next().is_none_or(|other| other != comment) {
+            return Err(format!("the comment `{comment}` would be lost or moved"));
+        }
+    }
+    match after.next() {
+        Some(comment) => Err(format!("the text `{comment}` would become a comment")),
+        None => Ok(()),
+    }
+}
+
+/// Reads the value of a document that the first parser rejects, if the second one, which is as lenient as
+/// kubectl's, takes it. Such a document is never edited.
+#[must_use]
+pub fn read_leniently(text: &str) -> Option<Value> {
+    Reader::default().read(text).ok().map(|read| read.value)
+}
+
+/// Names the place of the first difference, never the values: they may be secret.
+fn first_difference(expected: &Value, read: &Value, at: String) -> String {
+    match (expected, read) {
+        (Value::Object(expected), Value::Object(read)) => {
+            let keys = expected.keys().chain(read.keys());
+            for key in keys {
+                match (expected.get(key), read.get(key)) {
+                    (Some(a), Some(b)) if a == b => {}
+                    (Some(a), Some(b)) => return first_difference(a, b, format!("{at}/{key}")),
+                    _ => return format!(" at {at}/{key}"),
+                }
+            }
+            String::new()
+        }
+        (Value::Array(expected), Value::Array(read)) if expected.len() == read.len() => {
+            let differing = expected
+                .iter()
+                .zip(read)
+                .enumerate()
+                .find(|(_, (a, b))| a != b);
+            differing.map_or_else(String::new, |(index, (a, b))| {
+                first_difference(a, b, format!("{at}/{index}"))
+            })
+        }
+        _ if at.is_empty() => String::new(),
+        _ => format!(" at {at}"),
+    }
+}
+
+/// An open collection.
+enum Frame {
+    Sequence(Vec<Value>),
+    /// Its entries, the key that waits for its value, and the keys that came in by `<<`.
+    Mapping(Map<String, Value>, Option<Key>, Vec<String>),
+}
+
+enum Key {
+    Name(String),
+    Merge,
+}
+
+#[derive(Default)]
+struct Reader {
+    stack: Vec<(Frame, usize)>,
+    anchors: HashMap<usize, Value>,
+    expanded: usize,
+    value: Value,
+    comments: Vec<String>,
+    documents: usize,
+}
+
+impl Reader {
+    fn read(mut self, text: &str) -> Result<Self, String> {
+        let depth = limits::DEPTH as usize + 8;
+        let options = granit_parser::options! {
+            max_buffered_comment_events: usize::MAX,
+            flow_nesting_limit: depth,
+            block_nesting_limit: depth,
+            simple_key_max_lookahead: 1 << 20,
+        };
+        // kubectl's reader ends every line, also the last one, with a line break.
+        let ended;
+        let text = if text.ends_with('\n') {
+            text
+        } else {
+            ended = format!("{text}\n");
+            &ended
+        };
+        for next in Parser::new_from_str_with_options(text, options) {
+            let (event, _) =
+                next.map_err(|error| format!("the new text does not parse: {error}"))?;
+            self.event(event, text.len())?;
+        }
+        Ok(self)
+    }
+
+    fn event(&mut self, event: Event<'_>, length: usize) -> Result<(), String> {
+        match event {
+            Event::DocumentStart(..) => self.documents += 1,
+            Event::Comment(text, _) => self.comments.push(format!("#{text}").trim_end().to_owned()),
+            Event::SequenceStart(_, anchor, _) => {
+                self.stack.push((Frame::Sequence(Vec::new()), anchor))
+            }
+            Event::MappingStart(_, anchor, _) => self
+                .stack
+                .push((Frame::Mapping(Map::new(), None, Vec::new()), anchor)),
+            Event::SequenceEnd | Event::MappingEnd => {
+                let Some((frame, anchor)) = self.stack.pop() else {
+                    return Err("unbalanced structure".into());
+                };
+                let value = match frame {
+                    Frame::Sequence(items) => Value::Array(items),
+                    Frame::Mapping(map, ..) => Value::Object(map),
+                };
+                self.add(value, anchor)?;
+            }
+            Event::Alias(anchor) => {
+                let value = self
+                    .anchors
+                    .get(&anchor)
+                    .cloned()
+                    .ok_or("an alias has no anchor")?;
+                self.expanded += size(&value);
+                if self.expanded > length * limits::EXPANSION_FACTOR + limits::EXPANSION_FLOOR {
+                    return Err("aliases expand too far".into());
+                }
+                self.add(value, 0)?;
+            }
+            Event::Scalar(text, style, anchor, tag) => {
+                self.scalar(&text, style, anchor, tag.as_deref())?
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn scalar(
+        &mut self,
+        text: &str,
+        style: ScalarStyle,
+        anchor: usize,
+        tag: Option<&Tag>,
+    ) -> Result<(), String> {
+        let string =
+            tag.is_some_and(|tag| tag.is_yaml_core_schema_tag("str") || tag.parts() == ("", "!"));
+        let plain = style == ScalarStyle::Plain;
+        if let Some((Frame::Mapping(_, key @ None, _), _)) = self.stack.last_mut() {
+            *key = Some(match text {
+                "<<" if plain => Key::Merge,
+                _ if plain && !string => {
+                    Key::Name(scalar::resolve_key(text).ok_or("a key is no string")?)
+                }
+                _ => Key::Name(text.to_owned()),
+            });
+            if anchor != 0 {
+                self.anchors.insert(anchor, Value::String(text.to_owned()));
+            }
+            return Ok(());
+        }
+        let value = match scalar::resolve(text) {
+            Plain::Value(value) if plain && !string => value,
+            Plain::NotFinite if plain && !string => return Err("a number is not finite".into()),
+            _ => Value::String(text.to_owned()),
+        };
+        self.add(value, anchor)
+    }
+
+    fn add(&mut self, value: Value, anchor: usize) -> Result<(), String> {
+        if anchor != 0 {
+            self.anchors.insert(anchor, value.clone());
+        }
+        match self.stack.last_mut() {
+            None if self.documents > 1 => return Err("one document became several".into()),
+            None => self.value = value,
+            Some((Frame::Sequence(items), _)) => items.push(value),
+            Some((Frame::Mapping(map, key, inherited), _)) => match key.take() {
+                Some(Key::Name(key)) => {
+                    let override_at = inherited.iter().position(|other| *other == key);
+                    override_at.map(|at| inherited.swap_remove(at));
+                    if map.insert(key, value).is_some() && override_at.is_none() {
+                        return Err("a key would stand twice in one mapping".into());
+                    }
+                }
+                Some(Key::Merge) => {
+                    let before = map.len();
+                    merge(map, value)?;
+                    inherited.extend(map.keys().skip(before).cloned());
+                }
+                None => return Err("a key is no scalar".into()),
+            },
+        }
+        Ok(())
+    }
+}
+
+fn merge(map: &mut Map<String, Value>, value: Value) -> Result<(), String> {
+    match value {
+        Value::Object(other) => {
+            for (key, value) in other {
+                map.entry(key).or_insert(value);
+            }
+            Ok(())
+        }
+        Value::Array(items) => items.into_iter().try_for_each(|item| merge(map, item)),
+        _ => Err("`<<` merges no mapping".into()),
+    }
+}
+
+fn size(value: &Value) -> usize {
+    match value {
+        Value::Object(map) => 1 + map.values().map(size).sum::<usize>(),
+        Value::Array(items) => 1 + items.iter().map(size).sum::<usize>(),
+        _ => 1,
+    }
+}

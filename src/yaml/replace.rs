@@ -1,0 +1,188 @@
+//! Replaces one value by another of a different kind, and writes out what an alias no longer says.
+
+use serde_json::{Map, Value};
+
+use super::Refusal;
+use super::edit::{Editor, Slot};
+use super::index::{Kind, NodeId, ScalarStyle, Tag};
+use super::render::{self, Flavour, Style};
+use super::scalar;
+
+type Result<T> = std::result::Result<T, Refusal>;
+
+impl Editor<'_> {
+    /// Writes `new` in the place of a node. Returns whether the node's anchor still stands.
+    pub(super) fn replace(
+        &mut self,
+        id: NodeId,
+        new: &Value,
+        slot: Slot,
+        style: Style,
+    ) -> Result<bool> {
+        let node = self.index.node(id);
+        if slot.root {
+            return Err(Refusal::new(
+                node.start as usize,
+                "the whole document would be replaced",
+                "edit it by hand",
+            ));
+        }
+        let block = matches!(
+            node.kind,
+            Kind::Mapping { flow: false } | Kind::Sequence { flow: false }
+        );
+        // A tag belongs to the old value and goes with it; so does an anchor beside it.
+        let bare = node.tag == Tag::None;
+        let start = if bare { node.start } else { node.properties } as usize;
+        let end = node.end as usize;
+        if let Some(flavour) = slot.flow {
+            let text = self.flow_value(new, flavour, slot);
+            self.replace_inline(start, end, &text, slot, flavour.compact);
+            return Ok(bare);
+        }
+        match (block, render::is_block(new)) {
+            (false, false) => {
+                let text = self.scalar_like(id, new);
+                self.replace_inline(start, end, &text, slot, false);
+            }
+            (true, false) => {
+                self.replace_block(id, &render::scalar_text(new, Flavour::default()), slot)?;
+                return Ok(false);
+            }
+            (false, true) => {
+                let lines = self.lines_below(new, slot, style);
+                self.replace_by_lines(id, start, lines, slot);
+            }
+            (true, true) => {
+                let lines = self.lines_below(new, slot, style);
+                return self.replace_block_by_lines(id, &lines, slot);
+            }
+        }
+        Ok(bare)
+    }
+
+    fn lines_below(&self, new: &Value, slot: Slot, style: Style) -> Vec<String> {
+        match new {
+            Value::Object(map) if slot.item => render::block_mapping(map, slot.column + 2, style),
+            Value::Array(items) if slot.item => {
+                render::block_sequence(items, slot.column + 2, style)
+            }
+            _ => render::block_below(new, slot.column, style),
+        }
+    }
+
+    /// Text for a node that is no collection of lines, in the quotes that the old scalar had.
+    fn scalar_like(&self, id: NodeId, new: &Value) -> String {
+        match (self.index.node(id).kind, new) {
+            (Kind::Scalar(ScalarStyle::Single), Value::String(text)) => {
+                scalar::single_quoted(text).unwrap_or_else(|| scalar::double_quoted(text))
+            }
+            (Kind::Scalar(ScalarStyle::Double), Value::String(text)) => scalar::double_quoted(text),
+            _ => render::scalar_text(new, Flavour::default()),
+        }
+    }
+
+    fn replace_inline(&mut self, start: usize, end: usize, text: &str, slot: Slot, compact: bool) {
+        let space = if compact { "" } else { " " };
+        if !slot.indicator {
+            let lead = if slot.flow.is_some() {
+                String::new()
+            } else {
+                format!("{}{}", self.newline, " ".repeat(slot.column))
+            };
+            self.push(end, end, format!("{lead}:{space}{text}"));
+        } else if start == end {
+            self.push(end, end, format!("{space}{text}"));
+        } else {
+            self.push(start, end, text);
+        }
+    }
+
+    /// Replaces a scalar, `{}` or alias by lines below its key, or on the line of its dash.
+    fn replace_by_lines(&mut self, id: NodeId, start: usize, lines: Vec<String>, slot: Slot) {
+        let node = self.index.node(id);
+        let end = node.end as usize;
+        if slot.item {
+            let text = lines.join(self.newline);
+            let space = if start == end { " " } else { "" };
+            self.push(start, end, format!("{space}{}", text.trim_start()));
+            return;
+        }
+        if !slot.indicator {
+            self.push(
+                end,
+                end,
+                format!("{}{}:", self.newline, " ".repeat(slot.column)),
+            );
+        } else if start != end {
+            let anchor = node.anchored && node.tag == Tag::None;
+            let cut = if anchor {
+                self.properties_end(id).unwrap_or(slot.gap)
+            } else {
+                slot.gap
+            };
+            self.push(cut, end, "");
+        }
+        self.insert_lines(self.after(end), &lines);
+    }
+
+    /// Replaces a block collection by one of another kind.
+    fn replace_block_by_lines(&mut self, id: NodeId, lines: &[String], slot: Slot) -> Result<bool> {
+        let node = self.index.node(id);
+        let (start, end) = (node.start as usize, node.end as usize);
+        if slot.item || !self.is_first_on_line(start) {
+            return Err(Refusal::new(
+                start,
+                "a list item would change its kind",
+                "edit it by hand",
+            ));
+        }
+        self.push(slot.gap, self.properties_end(id).unwrap_or(slot.gap), "");
+        let after = self.after(end);
+        self.delete_lines(self.line_start(start), after, node.column as usize);
+        self.insert_lines(after, lines);
+        Ok(false)
+    }
+
+    /// Makes an alias say `new`: nothing to do where its anchor says so, `<<` where that covers a part.
+    pub(super) fn alias(
+        &mut self,
+        id: NodeId,
+        target: NodeId,
+        new: &Value,
+        slot: Slot,
+        style: Style,
+    ) -> Result<()> {
+        let base = self.anchors.get(&target).copied();
+        if base == Some(new) {
+            return Ok(());
+        }
+        let node = self.index.node(id);
+        let (start, end) = (node.start as usize, node.end as usize);
+        let (Some(Value::Object(base)), Value::Object(map)) = (base, new) else {
+            return self.replace(id, new, slot, style).map(|_| ());
+        };
+        let own: Map<String, Value> = map
+            .iter()
+            .filter(|(key, value)| base.get(*key) != Some(value))
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect();
+        if own.len() == map.len() || base.keys().any(|key| !map.contains_key(key)) {
+            return self.replace(id, new, slot, style).map(|_| ());
+        }
+        let merge = format!("<<: {}", &self.source[start..end]);
+        if let Some(flavour) = slot.flow {
+            let own: Vec<String> = own
+                .iter()
+                .map(|(key, value)| render::flow_entry(key, value, flavour))
+                .collect();
+            self.push(start, end, format!("{{{merge}, {}}}", own.join(", ")));
+            return Ok(());
+        }
+        let column = slot.column + if slot.item { 2 } else { style.step() };
+        let mut lines = vec![format!("{}{merge}", " ".repeat(column))];
+        lines.extend(render::block_mapping(&own, column, style));
+        self.replace_by_lines(id, start, lines, slot);
+        Ok(())
+    }
+}

@@ -1,0 +1,88 @@
+//! Drops all Linux capabilities of every container.
+//!
+//! ## What it changes
+//! Sets `securityContext.capabilities.drop` to `[ALL]`. A partial list (`[NET_RAW]`) and one in another
+//! spelling (`[all]`, which the Pod Security admission does not accept) become `[ALL]`. Capabilities that
+//! the author gives back under `add` stay: the runtime drops first and adds then.
+//!
+//! ## Why
+//! Capabilities split the powers of root into parts. A runtime gives a container fourteen of them by
+//! default, among them `NET_RAW` (forge packets), `SETUID` and `CHOWN`. A service that only listens on a
+//! port above 1023 and reads its files needs none, and what it does not hold an intruder cannot use.
+//!
+//! ## When it breaks something
+//! Risk is low where every process runs as a user other than root (`runAsUser` is set and not 0): such a
+//! process holds no capabilities anyway, and only a program with file capabilities fails to start
+//! (`operation not permitted`: caddy, coredns, ingress-nginx need `NET_BIND_SERVICE` back).
+//!
+//! Risk is high where the user is root or unknown: entrypoints that `chown`, switch users (`gosu`,
+//! `su-exec`), bind a port below 1024 or `ping` stop working. Give back what the program needs under
+//! `add`, for example `[CHOWN, SETGID, SETUID]`.
+//!
+//! ## References
+//! Pod Security Standards, restricted: Capabilities (v1.22+). CIS 5.2.8, 5.2.9, 5.2.10.
+
+use crate::prelude::*;
+
+pub(super) static TRANSFORM: Transform = Transform {
+    id: "drop-capabilities",
+    summary: "drop all Linux capabilities of every container",
+    profile: Restricted,
+    references: &[
+        Pss("restricted"),
+        Cis("5.2.8"),
+        Cis("5.2.9"),
+        Nsa("Pod security"),
+        Owasp("K01"),
+        Checklist,
+    ],
+    run: Run::Container(run),
+};
+
+fn run(pod: &Pod<'_>, container: &Container<'_>, plan: &mut Plan<'_>) {
+    if pod.is_windows() {
+        return;
+    }
+    let (risk, reason) = match pod
+        .effective(container, "runAsUser")
+        .and_then(Value::as_u64)
+    {
+        Some(user) if user != 0 => (
+            Low,
+            format!(
+                "user {user} holds no capabilities; only a program with file capabilities would miss them"
+            ),
+        ),
+        Some(_) => (
+            High,
+            "root without capabilities cannot chown, switch users or bind ports below 1024"
+                .to_owned(),
+        ),
+        None => (
+            High,
+            "breaks an image that starts as root to chown, switch users or bind a port below 1024"
+                .to_owned(),
+        ),
+    };
+    let all = |drop: &Value| {
+        drop.as_array()
+            .is_some_and(|drop| drop.iter().any(|name| name == "ALL"))
+    };
+    let proposal = plan.ensure(
+        container,
+        "/securityContext/capabilities/drop",
+        json!(["ALL"]),
+        all,
+        risk,
+        reason,
+    );
+    if let Some(proposal) = proposal {
+        proposal.extends();
+        if container.is_true("/securityContext/privileged") {
+            proposal.hold(
+                HeldBy::Explicit,
+                "the container is privileged and holds every capability, whatever it drops",
+            );
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Forbids processes to gain more privileges than their parent.
+//!
+//! ## What it changes
+//! Sets `securityContext.allowPrivilegeEscalation: false` on every container.
+//!
+//! ## Why
+//! Unset means allowed: a program with the setuid bit or file capabilities raises a process to root. With
+//! `false` the runtime sets `no_new_privs`, and the kernel ignores those bits.
+//!
+//! ## When it breaks something
+//! Risk is low: `sudo`, `su`, a setuid `ping` and programs with file capabilities lose their special powers.
+//! Programs that step down from root (`gosu`, `su-exec`, `setpriv`) are not affected.
+//!
+//! The API server rejects `false` beside `privileged: true` or an added `CAP_SYS_ADMIN`; there the change
+//! is held as invalid. Windows pods have no such field.
+//!
+//! ## References
+//! Pod Security Standards, restricted: Privilege Escalation (v1.8+). CIS 5.2.6.
+
+use crate::prelude::*;
+
+pub(super) static TRANSFORM: Transform = Transform {
+    id: "forbid-privilege-escalation",
+    summary: "forbid processes to gain more privileges than their parent",
+    profile: Restricted,
+    references: &[
+        Pss("restricted"),
+        Cis("5.2.6"),
+        Nsa("Pod security"),
+        Owasp("K01"),
+        Checklist,
+    ],
+    run: Run::Container(run),
+};
+
+fn run(pod: &Pod<'_>, container: &Container<'_>, plan: &mut Plan<'_>) {
+    if pod.is_windows() {
+        return;
+    }
+    let proposal = plan.ensure(
+        container,
+        "/securityContext/allowPrivilegeEscalation",
+        json!(false),
+        |value| *value == false,
+        Low,
+        "only sudo, su, setuid programs and file capabilities stop working",
+    );
+    let Some(proposal) = proposal else { return };
+    if container.is_true("/securityContext/privileged") {
+        proposal.hold(
+            HeldBy::Invalid,
+            "the API server rejects it beside privileged: true",
+        );
+    }
+    // Kubernetes compares this literal only; `SYS_ADMIN` without the prefix is accepted.
+    let added = container
+        .get("/securityContext/capabilities/add")
+        .and_then(Value::as_array);
+    if added.is_some_and(|added| added.iter().any(|name| name == "CAP_SYS_ADMIN")) {
+        proposal.hold(
+            HeldBy::Invalid,
+            "the API server rejects it beside the added capability CAP_SYS_ADMIN",
+        );
+    }
+}
