@@ -88,12 +88,11 @@ fn is_manifest_name(path: &Path) -> bool {
 /// # Errors
 /// What cannot be read, or is not UTF-8.
 pub fn read(entry: &Entry, context: &Context) -> Result<Option<Source>, Problem> {
-    let bytes = match &entry.path {
-        Some(path) => std::fs::read(path),
-        None => {
-            let mut bytes = Vec::new();
-            io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
-        }
+    let bytes = if let Some(path) = &entry.path {
+        std::fs::read(path)
+    } else {
+        let mut bytes = Vec::new();
+        io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
     };
     let bytes = bytes.map_err(|error| Problem {
         position: None,

@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-/// Where a container stands in its pod (Kubernetes API, core/v1 PodSpec).
+/// Where a container stands in its pod (Kubernetes API, core/v1 `PodSpec`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ContainerKind {
     /// `containers[]`.

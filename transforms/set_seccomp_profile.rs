@@ -49,17 +49,16 @@ fn run(pod: &Pod<'_>, plan: &mut Plan<'_>) {
     }
     let any = |_: &Value| true;
     if pod.pod_level {
-        if let Some(proposal) = plan.ensure(
+        let proposal = plan.ensure(
             pod,
             PROFILE,
             json!({"type": "RuntimeDefault"}),
             any,
             Low,
             REASON,
-        ) {
-            if let Some(why) = annotated(pod) {
-                proposal.hold(HeldBy::Explicit, why);
-            }
+        );
+        if let (Some(proposal), Some(why)) = (proposal, annotated(pod)) {
+            proposal.hold(HeldBy::Explicit, why);
         }
         return;
     }

@@ -64,6 +64,7 @@ struct Arguments {
 
 /// What all commands that read manifests take.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 struct Options {
     /// How much is asked of a manifest.
     #[arg(long, value_enum, default_value = "restricted")]

@@ -57,14 +57,15 @@ pub(super) fn run(arguments: &Arguments, defaults: Defaults) -> Result<Run, Erro
         &arguments.paths
     };
     let entries = input::find(paths).map_err(Error::Usage)?;
-    let context = match options.no_context {
-        true => Context::default(),
-        false => Context::around(
+    let context = if options.no_context {
+        Context::default()
+    } else {
+        Context::around(
             paths
                 .iter()
                 .map(PathBuf::as_path)
                 .filter(|path| path.as_os_str() != "-"),
-        ),
+        )
     };
     let progress = Progress::new(entries.len());
     let outcomes: Vec<_> = entries

@@ -25,7 +25,7 @@ impl Editor<'_> {
             .collect();
         let lines = render::block_mapping(&map, column, style);
         if removed.iter().all(|removed| *removed) {
-            return self.replace_whole(id, "{}", lines, slot);
+            return self.replace_whole(id, "{}", &lines, slot);
         }
         self.remove_entries(id, removed, column);
         if !lines.is_empty() {
@@ -47,28 +47,25 @@ impl Editor<'_> {
         let lines =
             |item: &Value| render::block_sequence(std::slice::from_ref(item), column, style);
         if removed.iter().all(|removed| *removed) {
-            let lines = added.iter().flat_map(|(_, item)| lines(item)).collect();
-            return self.replace_whole(id, "[]", lines, slot);
+            let lines: Vec<String> = added.iter().flat_map(|(_, item)| lines(item)).collect();
+            return self.replace_whole(id, "[]", &lines, slot);
         }
         self.remove_entries(id, removed, column);
         let entries = self.index.entries(id);
         for (place, item) in added {
             let lines = lines(item);
-            match place.checked_sub(1) {
-                Some(before) => {
-                    let end = self.index.node(entries[before].value).end as usize;
-                    self.insert_lines(self.after_comments(end, column), &lines);
-                }
-                None => {
-                    let first = entries[0].start as usize;
-                    let text = lines.join(self.newline);
-                    let indent = " ".repeat(column);
-                    self.push(
-                        first,
-                        first,
-                        format!("{}{}{indent}", text.trim_start(), self.newline),
-                    );
-                }
+            if let Some(before) = place.checked_sub(1) {
+                let end = self.index.node(entries[before].value).end as usize;
+                self.insert_lines(self.after_comments(end, column), &lines);
+            } else {
+                let first = entries[0].start as usize;
+                let text = lines.join(self.newline);
+                let indent = " ".repeat(column);
+                self.push(
+                    first,
+                    first,
+                    format!("{}{}{indent}", text.trim_start(), self.newline),
+                );
             }
         }
         Ok(())
@@ -108,7 +105,7 @@ impl Editor<'_> {
         &mut self,
         id: NodeId,
         empty: &str,
-        lines: Vec<String>,
+        lines: &[String],
         slot: Slot,
     ) -> Result<()> {
         if lines.is_empty() {
@@ -119,7 +116,7 @@ impl Editor<'_> {
         if self.is_first_on_line(start) {
             let after = self.after(end);
             self.delete_lines(self.line_start(start), after, node.column as usize);
-            self.insert_lines(after, &lines);
+            self.insert_lines(after, lines);
         } else {
             self.push(start, end, lines.join(self.newline).trim_start());
         }

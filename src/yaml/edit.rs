@@ -9,7 +9,7 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-use super::index::{Entry, Index, Kind, NodeId, ScalarStyle};
+use super::index::{Entry, Index, Kind, NodeId};
 use super::render::{Flavour, Style, is_block};
 use super::split::memchr;
 use super::{Refusal, TextEdit, value};
@@ -39,6 +39,8 @@ pub(super) struct Editor<'d> {
     pub(super) source: &'d str,
     pub(super) index: &'d Index,
     pub(super) newline: &'static str,
+    /// The document stands on one line, as minified JSON does.
+    pub(super) one_line: bool,
     pub(super) edits: Vec<TextEdit>,
     /// The new value of each anchored node that was passed and keeps its anchor.
     pub(super) anchors: HashMap<NodeId, &'d Value>,
@@ -62,15 +64,18 @@ pub(super) fn edits(
         Some(at) if at > 0 && source.as_bytes()[at - 1] == b'\r' => "\r\n",
         _ => "\n",
     };
+    let node = index.node(root);
+    let start = node.start as usize;
+    let one_line = !source[start..node.end as usize].contains('\n');
     let mut editor = Editor {
         source,
         index,
         newline,
+        one_line,
         edits: Vec::new(),
         anchors: HashMap::new(),
     };
     let flow = editor.flavour(root);
-    let start = index.node(root).start as usize;
     let slot = Slot {
         start,
         gap: start,
@@ -198,14 +203,8 @@ impl<'d> Editor<'d> {
             return Ok(());
         }
         if flow {
-            self.edit_flow_mapping(
-                id,
-                &removed,
-                &added,
-                flavour.unwrap_or_default(),
-                slot,
-                style,
-            )
+            self.edit_flow_mapping(id, &removed, &added, flavour.unwrap_or_default());
+            Ok(())
         } else {
             self.edit_block_mapping(id, &removed, &added, slot, style)
         }
@@ -286,7 +285,8 @@ impl<'d> Editor<'d> {
             return Ok(());
         }
         if flow {
-            self.edit_flow_sequence(id, &removed, &added, flavour.unwrap_or_default(), slot)
+            self.edit_flow_sequence(id, &removed, &added, flavour.unwrap_or_default());
+            Ok(())
         } else {
             self.edit_block_sequence(id, &removed, &added, slot, style)
         }
@@ -310,176 +310,6 @@ impl<'d> Editor<'d> {
             flow,
             root: false,
         }
-    }
-
-    /// The style below one value: measured from the value itself where it is a block collection.
-    fn child_style(&self, id: NodeId, column: usize, style: Style) -> Style {
-        let node = self.index.node(id);
-        let distance = (node.column as usize).checked_sub(column);
-        match node.kind {
-            Kind::Sequence { flow: false } => Style {
-                dash: distance,
-                ..style
-            },
-            _ => style,
-        }
-    }
-
-    /// The style inside a block mapping: what its own entries show, else what is known from outside.
-    fn local_style(&self, id: NodeId, mut style: Style) -> Style {
-        let column = self.index.node(id).column as usize;
-        let (mut step, mut dash) = (None, None);
-        for entry in self.index.entries(id) {
-            let node = self.index.node(entry.value);
-            let distance = (node.column as usize).checked_sub(column);
-            match node.kind {
-                Kind::Mapping { flow: false } if distance > Some(0) => step = step.or(distance),
-                Kind::Sequence { flow: false } => dash = dash.or(distance),
-                _ => {}
-            }
-        }
-        style.step = step.or(style.step);
-        style.dash = dash.or(style.dash);
-        style
-    }
-
-    fn voted_step(&self) -> Option<usize> {
-        self.distances(|kind| kind == Kind::Mapping { flow: false })
-            .find(|distance| *distance > 0)
-    }
-
-    fn voted_dash(&self) -> Option<usize> {
-        self.distances(|kind| kind == Kind::Sequence { flow: false })
-            .next()
-    }
-
-    /// Distances from block mappings to their block values of a kind, in document order of the values.
-    fn distances(&self, kind: impl Fn(Kind) -> bool) -> impl Iterator<Item = usize> {
-        self.index
-            .nodes
-            .iter()
-            .filter(|node| node.kind == Kind::Mapping { flow: false })
-            .flat_map(move |node| {
-                let (start, end) = node.entries;
-                let entries = &self.index.entries[start as usize..end as usize];
-                let found = entries
-                    .iter()
-                    .map(|entry| self.index.node(entry.value))
-                    .find(|value| kind(value.kind));
-                found
-                    .and_then(|value| value.column.checked_sub(node.column))
-                    .map(|distance| distance as usize)
-            })
-    }
-
-    /// How a flow collection is written; `None` for block collections and scalars.
-    pub(super) fn flavour(&self, id: NodeId) -> Option<Flavour> {
-        let node = self.index.node(id);
-        let entries = self.index.entries(id);
-        let double = |id: NodeId| self.index.node(id).kind == Kind::Scalar(ScalarStyle::Double);
-        let root_is_flow = self
-            .index
-            .root
-            .is_some_and(|root| self.index.node(root).kind == Kind::Mapping { flow: true });
-        let quoted_keys = |id: NodeId| {
-            self.index
-                .entries(id)
-                .first()
-                .is_some_and(|entry| double(entry.key))
-        };
-        let json = match node.kind {
-            Kind::Mapping { flow: true } if !entries.is_empty() => quoted_keys(id),
-            Kind::Mapping { flow: true } | Kind::Sequence { flow: true } => {
-                root_is_flow && self.index.root.is_some_and(quoted_keys)
-            }
-            _ => return None,
-        };
-        let compact = match node.kind {
-            Kind::Mapping { .. } => entries.first().is_some_and(|entry| {
-                self.index.node(entry.value).properties == entry.colon.wrapping_add(1)
-            }),
-            _ => match entries {
-                [first, second, ..] => self.index.node(first.value).end + 1 == second.start,
-                _ => root_is_flow && !self.source[node.start as usize..].contains('\n') && json,
-            },
-        };
-        let last = entries
-            .last()
-            .map_or(node.start, |entry| self.index.node(entry.value).end)
-            as usize;
-        let trailing_comma = self.source[last..].trim_start().starts_with(',');
-        Some(Flavour {
-            json,
-            quoted: root_is_flow && !json,
-            compact,
-            trailing_comma,
-        })
-    }
-
-    /// The start of the line after the one that holds `at`.
-    pub(super) fn after(&self, at: usize) -> usize {
-        memchr(b'\n', &self.source.as_bytes()[at..])
-            .map_or(self.source.len(), |offset| at + offset + 1)
-    }
-
-    /// Where new lines at `column` go after a value that ends at `end`: past comments that are indented
-    /// deeper and follow at once, since they belong to that value.
-    pub(super) fn after_comments(&self, end: usize, column: usize) -> usize {
-        let mut at = self.after(end);
-        loop {
-            let line = &self.source[at..self.after(at)];
-            let indent = line.len() - line.trim_start_matches(' ').len();
-            if indent <= column || !line[indent..].starts_with('#') {
-                return at;
-            }
-            at += line.len();
-        }
-    }
-
-    /// The start of the line that holds `at`.
-    pub(super) fn line_start(&self, at: usize) -> usize {
-        let bytes = self.source.as_bytes();
-        let start = bytes[..at]
-            .iter()
-            .rposition(|byte| *byte == b'\n')
-            .map_or(0, |at| at + 1);
-        if start == 0 && self.source.starts_with('\u{feff}') {
-            3
-        } else {
-            start
-        }
-    }
-
-    /// Tells whether only white space stands before `at` on its line.
-    pub(super) fn is_first_on_line(&self, at: usize) -> bool {
-        self.source[self.line_start(at)..at]
-            .bytes()
-            .all(|byte| byte == b' ' || byte == b'\t')
-    }
-
-    pub(super) fn push(&mut self, start: usize, end: usize, text: impl Into<String>) {
-        let text = text.into();
-        if start != end || !text.is_empty() {
-            self.edits.push(TextEdit { start, end, text });
-        }
-    }
-
-    /// Inserts whole lines at the start of a line, or at the end of a text without a last line break.
-    pub(super) fn insert_lines(&mut self, at: usize, lines: &[String]) {
-        let text = lines.join(self.newline);
-        if at > 0 && at == self.source.len() && !self.source.ends_with('\n') {
-            self.push(at, at, format!("{}{text}", self.newline));
-        } else {
-            self.push(at, at, format!("{text}{}", self.newline));
-        }
-    }
-
-    /// The comments that start within a range.
-    pub(super) fn comments_in(&self, start: usize, end: usize) -> &'d [super::index::Comment] {
-        let comments = &self.index.comments;
-        let first = comments.partition_point(|comment| (comment.start as usize) < start);
-        let last = comments.partition_point(|comment| (comment.start as usize) < end);
-        &comments[first..last]
     }
 }
 

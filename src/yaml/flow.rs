@@ -2,12 +2,9 @@
 
 use serde_json::Value;
 
-use super::Refusal;
 use super::edit::{Editor, Slot};
 use super::index::{Entry, NodeId};
-use super::render::{self, Flavour, Lines, Style};
-
-type Result<T> = std::result::Result<T, Refusal>;
+use super::render::{self, Flavour, Lines, Notation};
 
 /// An entry to be added, as text on one line and over several lines.
 enum Added<'v> {
@@ -25,7 +22,7 @@ impl Added<'_> {
 
     fn lines(&self, flavour: Flavour, lines: &Lines<'_>) -> String {
         match self {
-            _ if !(flavour.json || flavour.quoted) => self.inline(flavour),
+            _ if flavour.notation == Notation::Bare => self.inline(flavour),
             Self::Pair(key, value) => render::flow_entry_lines(key, value, flavour, lines),
             Self::Item(value) => render::flow_lines(value, flavour, lines),
         }
@@ -39,9 +36,7 @@ impl Editor<'_> {
         removed: &[bool],
         added: &[(&String, &Value)],
         flavour: Flavour,
-        _slot: Slot,
-        _style: Style,
-    ) -> Result<()> {
+    ) {
         let node = self.index.node(id);
         let (start, end) = (node.start as usize, node.end as usize);
         self.remove_flow(id, removed);
@@ -54,10 +49,9 @@ impl Editor<'_> {
             self.push(start, start, "{");
             self.append(id, removed, &added, flavour);
             self.push(end, end, "}");
-            return Ok(());
+            return;
         }
         self.append(id, removed, &added, flavour);
-        Ok(())
     }
 
     pub(super) fn edit_flow_sequence(
@@ -66,8 +60,7 @@ impl Editor<'_> {
         removed: &[bool],
         added: &[(usize, &Value)],
         flavour: Flavour,
-        _slot: Slot,
-    ) -> Result<()> {
+    ) {
         self.remove_flow(id, removed);
         let entries = self.index.entries(id);
         let last_kept = removed
@@ -82,19 +75,15 @@ impl Editor<'_> {
                 continue;
             }
             let text = render::flow(item, flavour);
-            match place.checked_sub(1) {
-                Some(before) => {
-                    let end = self.entry_end(&entries[before]);
-                    self.push(end, end, format!("{comma}{text}"));
-                }
-                None => {
-                    let start = entries[0].start as usize;
-                    self.push(start, start, format!("{text}{comma}"));
-                }
+            if let Some(before) = place.checked_sub(1) {
+                let end = self.entry_end(&entries[before]);
+                self.push(end, end, format!("{comma}{text}"));
+            } else {
+                let start = entries[0].start as usize;
+                self.push(start, start, format!("{text}{comma}"));
             }
         }
         self.append(id, removed, &appended, flavour);
-        Ok(())
     }
 
     /// Removes runs of entries, each with one comma, but never a comment.
@@ -202,7 +191,7 @@ impl Editor<'_> {
 
     /// A value that takes the place of another one in flow context.
     pub(super) fn flow_value(&self, value: &Value, flavour: Flavour, slot: Slot) -> String {
-        let prefix = if (flavour.json || flavour.quoted) && !flavour.compact {
+        let prefix = if flavour.notation != Notation::Bare && !flavour.compact {
             self.indent_of(slot.start)
         } else {
             None

@@ -7,20 +7,21 @@
 use std::ops::Range;
 
 use yaml_rust2::Event;
-use yaml_rust2::parser::{Parser, Tag as EventTag};
+use yaml_rust2::parser::Parser;
 use yaml_rust2::scanner::TScalarStyle;
 
 use super::index::{Comment, Entry, Index, Kind, Node, NodeId, ScalarStyle, Tag};
+use super::lex_properties::known_tag;
 use super::split::memchr;
 use super::{Refusal, limits};
 
 /// Where a node stands: how deep, how far its parent is indented, and whether inside brackets.
 #[derive(Clone, Copy)]
-struct Place {
+pub(super) struct Place {
     /// Column of the parent block collection; -1 at the root.
-    indent: i64,
-    flow: bool,
-    depth: u32,
+    pub(super) indent: i64,
+    pub(super) flow: bool,
+    pub(super) depth: u32,
 }
 
 pub(super) struct Lexer<'a> {
@@ -30,7 +31,7 @@ pub(super) struct Lexer<'a> {
     pub(super) line_start: usize,
     pub(super) index: Index,
     events: Parser<std::str::Chars<'a>>,
-    anchors: Vec<Option<NodeId>>,
+    pub(super) anchors: Vec<Option<NodeId>>,
     /// Where the parser's line 1 begins.
     body_start: usize,
 }
@@ -112,7 +113,7 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    fn event(&mut self) -> Result<Event> {
+    pub(super) fn event(&mut self) -> Result<Event> {
         match self.events.next_token() {
             Ok((event, _)) => Ok(event),
             Err(error) => Err(Refusal::scan(self.source, self.body_start, &error)),
@@ -120,7 +121,12 @@ impl<'a> Lexer<'a> {
     }
 
     /// Indexes the node that `event` starts. `indicator_end` is where its `:` or `-` ended.
-    fn node(&mut self, event: Event, indicator_end: usize, place: Place) -> Result<NodeId> {
+    pub(super) fn node(
+        &mut self,
+        event: Event,
+        indicator_end: usize,
+        place: Place,
+    ) -> Result<NodeId> {
         if place.depth > limits::DEPTH {
             return Err(Refusal::new(
                 self.at,
@@ -131,7 +137,7 @@ impl<'a> Lexer<'a> {
         let (anchor, tag) = match &event {
             Event::Scalar(_, _, anchor, tag)
             | Event::SequenceStart(anchor, tag)
-            | Event::MappingStart(anchor, tag) => (*anchor, self.tag(tag.as_ref())),
+            | Event::MappingStart(anchor, tag) => (*anchor, known_tag(tag.as_ref())),
             _ => (0, Tag::None),
         };
         let empty =
@@ -181,7 +187,7 @@ impl<'a> Lexer<'a> {
         Ok(id)
     }
 
-    fn set_anchor(&mut self, anchor: usize, id: Option<NodeId>) {
+    pub(super) fn set_anchor(&mut self, anchor: usize, id: Option<NodeId>) {
         if anchor != 0 {
             if self.anchors.len() <= anchor {
                 self.anchors.resize(anchor + 1, None);
@@ -190,292 +196,7 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    fn tag(&self, tag: Option<&EventTag>) -> Tag {
-        const CORE: [&str; 9] = [
-            "int",
-            "bool",
-            "float",
-            "null",
-            "map",
-            "seq",
-            "binary",
-            "timestamp",
-            "set",
-        ];
-        let Some(tag) = tag else { return Tag::None };
-        match (tag.handle.as_str(), tag.suffix.as_str()) {
-            ("tag:yaml.org,2002:" | "!!", "str") | ("", "!") | ("!", "") => Tag::Str,
-            ("tag:yaml.org,2002:" | "!!", suffix) => CORE
-                .iter()
-                .find(|core| **core == suffix)
-                .map_or(Tag::Unknown, |core| Tag::Core(core)),
-            _ => Tag::Unknown,
-        }
-    }
-
-    /// Skips an anchor and a tag in either order; returns where the last one ends.
-    fn properties(&mut self, anchor: bool, tag: bool) -> Result<usize> {
-        let expected = usize::from(anchor) + usize::from(tag);
-        let mut end = self.at;
-        for _ in 0..expected {
-            self.trivia();
-            match self.peek() {
-                Some(b'&') if anchor => {}
-                Some(b'!') if tag => {}
-                _ => return Err(self.mismatch("an anchor or tag was expected")),
-            }
-            let verbatim = self.rest().starts_with("!<");
-            let length = self
-                .rest()
-                .find(|c: char| {
-                    c.is_whitespace() || (!verbatim && matches!(c, ',' | '[' | ']' | '{' | '}'))
-                })
-                .unwrap_or(self.rest().len());
-            if self.peek() == Some(b'&') {
-                self.check_name(length)?;
-            }
-            self.advance(length);
-            end = self.at;
-        }
-        Ok(end)
-    }
-
-    fn alias(&mut self, anchor: usize) -> Result<NodeId> {
-        if self.peek() != Some(b'*') {
-            return Err(self.mismatch("an alias was expected"));
-        }
-        let start = self.at;
-        let length = self
-            .rest()
-            .find(|c: char| c.is_whitespace() || matches!(c, ',' | '[' | ']' | '{' | '}'))
-            .unwrap_or(self.rest().len());
-        self.check_name(length)?;
-        self.advance(length);
-        let Some(target) = self.anchors.get(anchor).copied().flatten() else {
-            return Err(Refusal::new(
-                start,
-                "an alias refers to the node that it is part of",
-                "write the value out",
-            ));
-        };
-        self.index.has_aliases = true;
-        Ok(self.push(Kind::Alias(target), start, start, self.at))
-    }
-
-    /// Kubernetes' parser ends the name of an anchor at the first character that is no letter or digit.
-    fn check_name(&self, length: usize) -> Result<()> {
-        let name = &self.rest()[1..length];
-        if name
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
-        {
-            return Ok(());
-        }
-        Err(exotic(
-            self.at,
-            "an anchor's name holds other characters than letters, digits, `-` and `_`",
-        ))
-    }
-
-    fn flow_sequence(&mut self, anchor: usize, place: Place) -> Result<NodeId> {
-        self.set_anchor(anchor, None);
-        let start = self.at;
-        self.advance(1);
-        let mut entries = Vec::new();
-        loop {
-            let event = self.event()?;
-            self.trivia();
-            if event == Event::SequenceEnd {
-                self.expect(b']')?;
-                break;
-            }
-            let at = self.at;
-            let value = self.node(
-                event,
-                at,
-                Place {
-                    flow: true,
-                    depth: place.depth + 1,
-                    ..place
-                },
-            )?;
-            entries.push(Entry {
-                start: offset(at),
-                colon: u32::MAX,
-                key: value,
-                value,
-            });
-            self.comma();
-        }
-        Ok(self.push_collection(Kind::Sequence { flow: true }, start, self.at, 0, entries))
-    }
-
-    fn flow_mapping(&mut self, anchor: usize, place: Place) -> Result<NodeId> {
-        self.set_anchor(anchor, None);
-        let start = self.at;
-        let braces = self.peek() == Some(b'{');
-        if braces {
-            self.advance(1);
-        }
-        let place = Place {
-            flow: true,
-            depth: place.depth + 1,
-            ..place
-        };
-        let mut entries = Vec::new();
-        let mut end = self.at;
-        loop {
-            let event = self.event()?;
-            if event == Event::MappingEnd {
-                if braces {
-                    self.trivia();
-                    self.expect(b'}')?;
-                    end = self.at;
-                }
-                break;
-            }
-            self.trivia();
-            let entry_start = self.at;
-            self.explicit_key();
-            let key = self.key(event, place)?;
-            let after_key = self.index.node(key).end as usize;
-            self.trivia();
-            let colon = if self.peek() == Some(b':') {
-                Some(self.at)
-            } else {
-                None
-            };
-            if colon.is_some() {
-                self.advance(1);
-                let plain = self.index.node(key).kind == Kind::Scalar(ScalarStyle::Plain);
-                if plain && matches!(self.peek(), Some(b',' | b']' | b'}' | b'[' | b'{')) {
-                    return Err(exotic(self.at, "`:` without a space ends a bare key here"));
-                }
-            }
-            let event = self.event()?;
-            let value = self.node(event, colon.map_or(after_key, |colon| colon + 1), place)?;
-            end = self.at;
-            entries.push(Entry {
-                start: offset(entry_start),
-                colon: colon.map_or(u32::MAX, offset),
-                key,
-                value,
-            });
-            if braces {
-                self.comma();
-            }
-        }
-        Ok(self.push_collection(Kind::Mapping { flow: true }, start, end, 0, entries))
-    }
-
-    fn block_sequence(&mut self, anchor: usize, place: Place) -> Result<NodeId> {
-        self.set_anchor(anchor, None);
-        let start = self.at;
-        let column = self.column();
-        let inner = Place {
-            indent: i64::from(column),
-            flow: false,
-            depth: place.depth + 1,
-        };
-        let mut entries = Vec::new();
-        let mut end = start;
-        loop {
-            let event = self.event()?;
-            if event == Event::SequenceEnd {
-                break;
-            }
-            self.trivia();
-            if self.peek() != Some(b'-') || self.column() != column {
-                return Err(self.mismatch("a `-` was expected"));
-            }
-            let entry_start = self.at;
-            self.advance(1);
-            let value = self.node(event, self.at, inner)?;
-            end = self.index.node(value).end as usize;
-            entries.push(Entry {
-                start: offset(entry_start),
-                colon: u32::MAX,
-                key: value,
-                value,
-            });
-        }
-        Ok(self.push_collection(Kind::Sequence { flow: false }, start, end, column, entries))
-    }
-
-    fn block_mapping(&mut self, anchor: usize, place: Place) -> Result<NodeId> {
-        self.set_anchor(anchor, None);
-        let start = self.at;
-        let column = self.column();
-        let inner = Place {
-            indent: i64::from(column),
-            flow: false,
-            depth: place.depth + 1,
-        };
-        let mut entries = Vec::new();
-        let mut end = start;
-        loop {
-            let event = self.event()?;
-            if event == Event::MappingEnd {
-                break;
-            }
-            self.trivia();
-            if self.column() != column {
-                return Err(self.mismatch("a key stands at an unexpected column"));
-            }
-            let entry_start = self.at;
-            let explicit = self.explicit_key();
-            let key = self.key(event, inner)?;
-            let after_key = self.index.node(key).end as usize;
-            let event = self.event()?;
-            let absent = explicit
-                && matches!(&event, Event::Scalar(text, TScalarStyle::Plain, 0, None) if text.is_empty());
-            if !absent {
-                self.trivia();
-            }
-            let colon = if self.next_is_colon(absent) {
-                Some(self.at)
-            } else {
-                None
-            };
-            if colon.is_some() {
-                self.advance(1);
-            } else if !explicit {
-                return Err(self.mismatch("a `:` was expected"));
-            }
-            let value = self.node(event, colon.map_or(after_key, |colon| colon + 1), inner)?;
-            end = self.index.node(value).end as usize;
-            entries.push(Entry {
-                start: offset(entry_start),
-                colon: colon.map_or(u32::MAX, offset),
-                key,
-                value,
-            });
-        }
-        Ok(self.push_collection(Kind::Mapping { flow: false }, start, end, column, entries))
-    }
-
-    /// Looks for the `:` of an entry; for an explicit key that may have no value, past trivia.
-    fn next_is_colon(&mut self, maybe_absent: bool) -> bool {
-        if !maybe_absent {
-            return self.peek() == Some(b':');
-        }
-        let (at, line_start, comments) = (self.at, self.line_start, self.index.comments.len());
-        self.trivia();
-        if self.peek() == Some(b':')
-            && self.source[self.at + 1..self.end]
-                .chars()
-                .next()
-                .is_none_or(char::is_whitespace)
-        {
-            return true;
-        }
-        self.at = at;
-        self.line_start = line_start;
-        self.index.comments.truncate(comments);
-        false
-    }
-
-    fn explicit_key(&mut self) -> bool {
+    pub(super) fn explicit_key(&mut self) -> bool {
         let explicit = self
             .rest()
             .strip_prefix('?')
@@ -486,7 +207,7 @@ impl<'a> Lexer<'a> {
         explicit
     }
 
-    fn key(&mut self, event: Event, place: Place) -> Result<NodeId> {
+    pub(super) fn key(&mut self, event: Event, place: Place) -> Result<NodeId> {
         let template = "a key is not a plain word: an unrendered template `{{ }}`, or a complex key that Kubernetes rejects";
         match &event {
             Event::Scalar(text, TScalarStyle::Plain, ..) if text.is_empty() => Err(Refusal::new(
@@ -501,21 +222,6 @@ impl<'a> Lexer<'a> {
                 "render templates first, for example with `helm template`",
             )),
         }
-    }
-
-    fn comma(&mut self) {
-        self.trivia();
-        if self.peek() == Some(b',') {
-            self.advance(1);
-        }
-    }
-
-    fn expect(&mut self, byte: u8) -> Result<()> {
-        if self.peek() == Some(byte) {
-            self.advance(1);
-            return Ok(());
-        }
-        Err(self.mismatch(&format!("`{}` was expected", char::from(byte))))
     }
 
     /// Skips white space and comments, and notes the comments.
@@ -555,7 +261,7 @@ impl<'a> Lexer<'a> {
         self.at += length;
     }
 
-    fn column(&self) -> u32 {
+    pub(super) fn column(&self) -> u32 {
         offset(self.source[self.line_start..self.at].chars().count())
     }
 
@@ -581,7 +287,7 @@ impl<'a> Lexer<'a> {
         id
     }
 
-    fn push_collection(
+    pub(super) fn push_collection(
         &mut self,
         kind: Kind,
         start: usize,
@@ -640,7 +346,7 @@ impl<'a> Lexer<'a> {
 }
 
 /// What is YAML, but read otherwise by the parser inside Kubernetes.
-fn exotic(at: usize, what: &str) -> Refusal {
+pub(super) fn exotic(at: usize, what: &str) -> Refusal {
     Refusal::new(
         at,
         &format!("{what}, which Kubernetes reads differently"),

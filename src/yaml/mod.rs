@@ -9,8 +9,12 @@ mod edit;
 mod flow;
 mod index;
 mod lex;
+mod lex_collection;
+mod lex_properties;
 mod lex_scalar;
 mod limits;
+mod measure;
+mod place;
 mod prove;
 mod render;
 mod replace;
@@ -66,11 +70,7 @@ impl Refusal {
                 .char_indices()
                 .nth(marker.col())
                 .map_or(0, |(offset, _)| offset);
-        Self::new(
-            at.min(source.len()),
-            error.info(),
-            "mend the YAML here; kubectl rejects it too",
-        )
+        Self::new(at.min(source.len()), error.info(), "mend the YAML here")
     }
 }
 
@@ -108,7 +108,10 @@ impl<'a> Lines<'a> {
     /// The position of a byte offset.
     #[must_use]
     pub fn position(&self, offset: usize) -> Position {
-        let offset = self.text.floor_char_boundary(offset);
+        let offset = (0..=offset.min(self.text.len()))
+            .rev()
+            .find(|at| self.text.is_char_boundary(*at))
+            .unwrap_or(0);
         let line = self
             .starts
             .partition_point(|start| *start as usize <= offset);

@@ -25,7 +25,7 @@ pub fn prove<'c>(
     if read.value != *expected {
         return Err(format!(
             "the new text does not say what was intended{}",
-            first_difference(expected, &read.value, String::new())
+            first_difference(expected, &read.value, "")
         ));
     }
     let mut after = read.comments.iter();
@@ -48,14 +48,14 @@ pub fn read_leniently(text: &str) -> Option<Value> {
 }
 
 /// Names the place of the first difference, never the values: they may be secret.
-fn first_difference(expected: &Value, read: &Value, at: String) -> String {
+fn first_difference(expected: &Value, read: &Value, at: &str) -> String {
     match (expected, read) {
         (Value::Object(expected), Value::Object(read)) => {
             let keys = expected.keys().chain(read.keys());
             for key in keys {
                 match (expected.get(key), read.get(key)) {
                     (Some(a), Some(b)) if a == b => {}
-                    (Some(a), Some(b)) => return first_difference(a, b, format!("{at}/{key}")),
+                    (Some(a), Some(b)) => return first_difference(a, b, &format!("{at}/{key}")),
                     _ => return format!(" at {at}/{key}"),
                 }
             }
@@ -68,7 +68,7 @@ fn first_difference(expected: &Value, read: &Value, at: String) -> String {
                 .enumerate()
                 .find(|(_, (a, b))| a != b);
             differing.map_or_else(String::new, |(index, (a, b))| {
-                first_difference(a, b, format!("{at}/{index}"))
+                first_difference(a, b, &format!("{at}/{index}"))
             })
         }
         _ if at.is_empty() => String::new(),
@@ -128,7 +128,7 @@ impl Reader {
             Event::DocumentStart(..) => self.documents += 1,
             Event::Comment(text, _) => self.comments.push(format!("#{text}").trim_end().to_owned()),
             Event::SequenceStart(_, anchor, _) => {
-                self.stack.push((Frame::Sequence(Vec::new()), anchor))
+                self.stack.push((Frame::Sequence(Vec::new()), anchor));
             }
             Event::MappingStart(_, anchor, _) => self
                 .stack
@@ -156,7 +156,7 @@ impl Reader {
                 self.add(value, 0)?;
             }
             Event::Scalar(text, style, anchor, tag) => {
-                self.scalar(&text, style, anchor, tag.as_deref())?
+                self.scalar(&text, style, anchor, tag.as_deref())?;
             }
             _ => {}
         }

@@ -23,13 +23,23 @@ impl Style {
     }
 }
 
+/// What a flow collection puts in double quotes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Notation {
+    /// Only what needs them.
+    #[default]
+    Bare,
+    /// Strings but not keys: KYAML (KEP-5295).
+    Kyaml,
+    /// Strings and keys.
+    Json,
+}
+
 /// How flow collections are written here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Flavour {
-    /// JSON: keys and strings in double quotes.
-    pub(super) json: bool,
-    /// Strings in double quotes, keys bare (KYAML).
-    pub(super) quoted: bool,
+    /// What stands in double quotes.
+    pub(super) notation: Notation,
     /// No space after `:` and `,`.
     pub(super) compact: bool,
     /// Commas also after the last entry of a collection that spans lines.
@@ -39,7 +49,7 @@ pub(super) struct Flavour {
 /// A scalar, `[]` or `{}` as it stands in block context.
 pub(super) fn scalar_text(value: &Value, flavour: Flavour) -> String {
     match value {
-        Value::String(text) if flavour.json || flavour.quoted => scalar::double_quoted(text),
+        Value::String(text) if flavour.notation != Notation::Bare => scalar::double_quoted(text),
         Value::String(text) => string(text),
         other => other.to_string(),
     }
@@ -57,7 +67,7 @@ fn key_text(key: &str, flavour: Flavour) -> String {
     // The merge key is only ever written by this program as itself.
     match key {
         "<<" => key.to_owned(),
-        _ if flavour.json => scalar::double_quoted(key),
+        _ if flavour.notation == Notation::Json => scalar::double_quoted(key),
         _ => string(key),
     }
 }

@@ -50,25 +50,15 @@ impl Editor<'_> {
                 return Ok(false);
             }
             (false, true) => {
-                let lines = self.lines_below(new, slot, style);
-                self.replace_by_lines(id, start, lines, slot);
+                let lines = lines_below(new, slot, style);
+                self.replace_by_lines(id, start, &lines, slot);
             }
             (true, true) => {
-                let lines = self.lines_below(new, slot, style);
+                let lines = lines_below(new, slot, style);
                 return self.replace_block_by_lines(id, &lines, slot);
             }
         }
         Ok(bare)
-    }
-
-    fn lines_below(&self, new: &Value, slot: Slot, style: Style) -> Vec<String> {
-        match new {
-            Value::Object(map) if slot.item => render::block_mapping(map, slot.column + 2, style),
-            Value::Array(items) if slot.item => {
-                render::block_sequence(items, slot.column + 2, style)
-            }
-            _ => render::block_below(new, slot.column, style),
-        }
     }
 
     /// Text for a node that is no collection of lines, in the quotes that the old scalar had.
@@ -99,7 +89,7 @@ impl Editor<'_> {
     }
 
     /// Replaces a scalar, `{}` or alias by lines below its key, or on the line of its dash.
-    fn replace_by_lines(&mut self, id: NodeId, start: usize, lines: Vec<String>, slot: Slot) {
+    fn replace_by_lines(&mut self, id: NodeId, start: usize, lines: &[String], slot: Slot) {
         let node = self.index.node(id);
         let end = node.end as usize;
         if slot.item {
@@ -123,7 +113,7 @@ impl Editor<'_> {
             };
             self.push(cut, end, "");
         }
-        self.insert_lines(self.after(end), &lines);
+        self.insert_lines(self.after(end), lines);
     }
 
     /// Replaces a block collection by one of another kind.
@@ -182,7 +172,16 @@ impl Editor<'_> {
         let column = slot.column + if slot.item { 2 } else { style.step() };
         let mut lines = vec![format!("{}{merge}", " ".repeat(column))];
         lines.extend(render::block_mapping(&own, column, style));
-        self.replace_by_lines(id, start, lines, slot);
+        self.replace_by_lines(id, start, &lines, slot);
         Ok(())
+    }
+}
+
+/// The lines of a collection in the place of a value: below its key, or beside its dash.
+fn lines_below(new: &Value, slot: Slot, style: Style) -> Vec<String> {
+    match new {
+        Value::Object(map) if slot.item => render::block_mapping(map, slot.column + 2, style),
+        Value::Array(items) if slot.item => render::block_sequence(items, slot.column + 2, style),
+        _ => render::block_below(new, slot.column, style),
     }
 }

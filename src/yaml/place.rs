@@ -1,0 +1,74 @@
+//! Finds places in the text for an edit: lines, their starts, the comments in them.
+
+use super::TextEdit;
+use super::edit::Editor;
+use super::index::Comment;
+use super::split::memchr;
+
+impl<'d> Editor<'d> {
+    /// The start of the line after the one that holds `at`.
+    pub(super) fn after(&self, at: usize) -> usize {
+        memchr(b'\n', &self.source.as_bytes()[at..])
+            .map_or(self.source.len(), |offset| at + offset + 1)
+    }
+
+    /// Where new lines at `column` go after a value that ends at `end`: past comments that are indented
+    /// deeper and follow at once, since they belong to that value.
+    pub(super) fn after_comments(&self, end: usize, column: usize) -> usize {
+        let mut at = self.after(end);
+        loop {
+            let line = &self.source[at..self.after(at)];
+            let indent = line.len() - line.trim_start_matches(' ').len();
+            if indent <= column || !line[indent..].starts_with('#') {
+                return at;
+            }
+            at += line.len();
+        }
+    }
+
+    /// The start of the line that holds `at`.
+    pub(super) fn line_start(&self, at: usize) -> usize {
+        let bytes = self.source.as_bytes();
+        let start = bytes[..at]
+            .iter()
+            .rposition(|byte| *byte == b'\n')
+            .map_or(0, |at| at + 1);
+        if start == 0 && self.source.starts_with('\u{feff}') {
+            3
+        } else {
+            start
+        }
+    }
+
+    /// Tells whether only white space stands before `at` on its line.
+    pub(super) fn is_first_on_line(&self, at: usize) -> bool {
+        self.source[self.line_start(at)..at]
+            .bytes()
+            .all(|byte| byte == b' ' || byte == b'\t')
+    }
+
+    pub(super) fn push(&mut self, start: usize, end: usize, text: impl Into<String>) {
+        let text = text.into();
+        if start != end || !text.is_empty() {
+            self.edits.push(TextEdit { start, end, text });
+        }
+    }
+
+    /// Inserts whole lines at the start of a line, or at the end of a text without a last line break.
+    pub(super) fn insert_lines(&mut self, at: usize, lines: &[String]) {
+        let text = lines.join(self.newline);
+        if at > 0 && at == self.source.len() && !self.source.ends_with('\n') {
+            self.push(at, at, format!("{}{text}", self.newline));
+        } else {
+            self.push(at, at, format!("{text}{}", self.newline));
+        }
+    }
+
+    /// The comments that start within a range.
+    pub(super) fn comments_in(&self, start: usize, end: usize) -> &'d [Comment] {
+        let comments = &self.index.comments;
+        let first = comments.partition_point(|comment| (comment.start as usize) < start);
+        let last = comments.partition_point(|comment| (comment.start as usize) < end);
+        &comments[first..last]
+    }
+}
