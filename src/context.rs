@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use crate::input;
 use crate::yaml::{self, Document};
 
 /// Facts from outside the documents themselves.
@@ -12,6 +13,10 @@ use crate::yaml::{self, Document};
 pub struct Context {
     /// Files that a kustomization names as a patch, as canonical paths.
     patches: HashSet<PathBuf>,
+    /// Manifest files around the input, as canonical paths.
+    files: Vec<PathBuf>,
+    /// Everything below a git root was seen, so that absence is evidence.
+    complete: bool,
 }
 
 impl Context {
@@ -20,27 +25,45 @@ impl Context {
     /// What cannot be read is passed over: it is not part of the input.
     #[must_use]
     pub fn around<'p>(paths: impl Iterator<Item = &'p Path>) -> Self {
-        let roots: HashSet<PathBuf> = paths
-            .filter_map(|path| path.canonicalize().ok())
-            .map(|path| root(&path))
-            .collect();
-        let mut context = Self::default();
+        let paths: Vec<PathBuf> = paths.filter_map(|path| path.canonicalize().ok()).collect();
+        let roots: HashSet<PathBuf> = paths.iter().map(|path| root(path)).collect();
+        let mut context = Self {
+            complete: !paths.is_empty(),
+            ..Self::default()
+        };
         for root in roots {
             let walk = ignore::WalkBuilder::new(root)
                 .hidden(false)
                 .filter_entry(|entry| entry.file_name() != ".git")
+                .sort_by_file_path(Path::cmp)
                 .build();
-            let files = walk.flatten().filter(|entry| {
-                matches!(
+            for entry in walk
+                .flatten()
+                .filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()))
+            {
+                if matches!(
                     entry.file_name().to_str(),
                     Some("kustomization.yaml" | "kustomization.yml" | "Kustomization")
-                )
-            });
-            for entry in files {
-                context.read(entry.path());
+                ) {
+                    context.read(entry.path());
+                } else if input::is_manifest_name(entry.path()) {
+                    context.files.push(entry.into_path());
+                }
             }
         }
         context
+    }
+
+    /// Manifest files around the input; the input itself may be among them.
+    #[must_use]
+    pub fn files(&self) -> &[PathBuf] {
+        &self.files
+    }
+
+    /// Tells whether absence is evidence: the files around the input were looked at.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.complete
     }
 
     /// Tells whether a kustomization names the file as a patch.

@@ -1,17 +1,36 @@
 //! Lets the transforms plan on a document's value and decides what becomes of each wish.
 
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
 use serde_json::Value;
 
 use crate::change::{Change, Fate, HeldBy, Risk};
-use crate::node_agent;
+use crate::cluster::Cluster;
+use crate::exempt::{self, Exemption, Origin};
+use crate::hold;
 use crate::patch;
 use crate::plan::{Plan, Proposal};
-use crate::pod_security::{self, Level, Version};
+use crate::pod_security::{self, Level, Version, Violation};
 use crate::report::Levels;
 use crate::settings::{Profile, Settings};
 use crate::transform::{Run, Transform};
 use crate::transforms::ALL;
-use crate::workload::{self, Identity, PodTemplate, Shape};
+use crate::validity::{self, Rejection};
+use crate::workload::{self, Identity, PodTemplate};
+
+/// What planning on a document depends on besides its value.
+#[derive(Debug, Clone, Copy)]
+pub struct Scope<'a> {
+    /// What the run was asked to do.
+    pub settings: &'a Settings,
+    /// What is known of other objects.
+    pub cluster: &'a Cluster,
+    /// A kustomization names the file as a patch.
+    pub is_patch: bool,
+    /// The keep comments of the document.
+    pub keeps: &'a [Exemption],
+}
 
 /// A document after planning.
 #[derive(Debug)]
@@ -20,6 +39,10 @@ pub struct Planned {
     pub objects: Vec<PlannedObject>,
     /// Its value with the applied changes; equal to the old one when nothing is applied.
     pub value: Value,
+    /// The exemptions that were found.
+    pub exemptions: BTreeSet<Origin>,
+    /// The exemptions that held a change.
+    pub used: BTreeSet<Origin>,
 }
 
 /// An object after planning.
@@ -33,6 +56,7 @@ pub struct PlannedObject {
     pub level: Option<Levels>,
     /// All changes with their fate.
     pub changes: Vec<Change>,
+    violations_before: Vec<Violation>,
 }
 
 impl Planned {
@@ -45,61 +69,119 @@ impl Planned {
     }
 }
 
-/// Plans all selected transforms on a document. `is_patch` says that a kustomization names it as a patch.
+impl PlannedObject {
+    /// Says of the applied changes that they were not made after all.
+    pub(crate) fn withdraw(&mut self, why: &str) {
+        let mut withdrawn = false;
+        for change in self.changes.iter_mut().filter(|change| change.is_applied()) {
+            change.fate = Fate::Refused(why.to_owned());
+            withdrawn = true;
+        }
+        if let Some(level) = self.level.as_mut().filter(|_| withdrawn) {
+            level.after = level.before;
+            level.violations = std::mem::take(&mut self.violations_before);
+        }
+    }
+}
+
+/// The transforms in the order in which they run: first those that flip what is weaker than baseline, so
+/// that the later ones fill what this leaves unset.
+pub fn in_order() -> impl Iterator<Item = &'static Transform> {
+    static ORDER: LazyLock<Vec<&'static Transform>> = LazyLock::new(|| {
+        let mut transforms: Vec<_> = ALL.iter().map(|(transform, _)| *transform).collect();
+        transforms.sort_by_key(|transform| (transform.profile, transform.id));
+        transforms
+    });
+    ORDER.iter().copied()
+}
+
+/// Plans all selected transforms on a document.
 #[must_use]
-pub fn plan(document: &Value, is_patch: bool, settings: &Settings) -> Planned {
-    let mut value = document.clone();
-    let mut objects = Vec::new();
+pub fn plan(document: &Value, scope: Scope<'_>) -> Planned {
+    let mut planned = Planned {
+        objects: Vec::new(),
+        value: document.clone(),
+        exemptions: scope.keeps.iter().map(|keep| keep.origin.clone()).collect(),
+        used: BTreeSet::new(),
+    };
     for pointer in workload::flatten(document) {
         let identity = workload::identity(document, &pointer);
         if identity.api_version.is_empty() || identity.kind.is_empty() {
             continue;
         }
-        let templates = workload::pod_templates(&identity, document, &pointer);
-        if templates.is_empty() {
-            objects.push(PlannedObject {
-                identity,
-                pointer,
-                level: None,
-                changes: Vec::new(),
-            });
-            continue;
-        }
-        let before = evaluate(&templates, document);
-        let helm_hook = document
-            .pointer(&format!("{pointer}/metadata/annotations/helm.sh~1hook"))
-            .is_some();
-        let object = Object {
-            identity: &identity,
-            pointer: &pointer,
-            templates: &templates,
-            helm_hook,
-            settings,
-        };
-        let hold = object.hold(document, is_patch);
-        let changes = object.changes(&mut value, hold.as_ref());
-        let after = if changes.iter().any(Change::is_applied) {
-            evaluate(&templates, &value)
-        } else {
-            before.clone()
-        };
-        let level = Some(Levels {
-            before: before.0,
-            after: after.0,
-            violations: after.1,
-        });
-        objects.push(PlannedObject {
+        let templates =
+            workload::pod_templates(&identity, document, &pointer, &scope.settings.workloads);
+        let object = plan_object(document, identity, pointer, &templates, scope, &mut planned);
+        planned.objects.push(object);
+    }
+    planned
+}
+
+fn plan_object(
+    document: &Value,
+    identity: Identity,
+    pointer: String,
+    templates: &[PodTemplate],
+    scope: Scope<'_>,
+    planned: &mut Planned,
+) -> PlannedObject {
+    if templates.is_empty() {
+        return PlannedObject {
             identity,
             pointer,
-            level,
-            changes,
-        });
+            level: None,
+            changes: Vec::new(),
+            violations_before: Vec::new(),
+        };
     }
-    Planned { objects, value }
+    let mut exemptions = scope.keeps.to_vec();
+    exemptions.extend(exempt::annotation(document, &pointer, templates));
+    exemptions.extend(exempt::exceptions(
+        scope.settings,
+        &identity,
+        document,
+        &pointer,
+        templates,
+    ));
+    planned
+        .exemptions
+        .extend(exemptions.iter().map(|exemption| exemption.origin.clone()));
+    let (before, violations_before) = evaluate(templates, document);
+    let mut object = Object {
+        identity: &identity,
+        templates,
+        scope,
+        hold: hold::of(document, &identity, &pointer, templates, scope),
+        immutable: hold::is_immutable(&identity),
+        helm_hook: document
+            .pointer(&format!("{pointer}/metadata/annotations/helm.sh~1hook"))
+            .is_some(),
+        rejections: rejections(templates, document),
+        exemptions,
+        used: &mut planned.used,
+    };
+    let changes = object.changes(&mut planned.value);
+    let applied = changes.iter().any(Change::is_applied);
+    let (after, violations) = if applied {
+        evaluate(templates, &planned.value)
+    } else {
+        (before, violations_before.clone())
+    };
+    PlannedObject {
+        identity,
+        pointer,
+        level: Some(Levels {
+            before,
+            after,
+            violations,
+        }),
+        changes,
+        violations_before,
+    }
 }
 
 /// The lowest level of an object's pods, and what keeps them from "restricted".
-fn evaluate(templates: &[PodTemplate], document: &Value) -> (Level, Vec<pod_security::Violation>) {
+fn evaluate(templates: &[PodTemplate], document: &Value) -> (Level, Vec<Violation>) {
     let pods = || templates.iter().map(|template| template.pod(document));
     let violations: Vec<_> = pods()
         .flat_map(|pod| pod_security::evaluate(&pod, Level::Restricted, Version::LATEST))
@@ -113,85 +195,44 @@ fn evaluate(templates: &[PodTemplate], document: &Value) -> (Level, Vec<pod_secu
     (lowest.unwrap_or(Level::Restricted), violations)
 }
 
+fn rejections(templates: &[PodTemplate], document: &Value) -> BTreeSet<Rejection> {
+    templates
+        .iter()
+        .flat_map(|template| validity::rejections(&template.pod(document)))
+        .collect()
+}
+
 /// One object with pods, while it is planned.
 struct Object<'a> {
     identity: &'a Identity,
-    pointer: &'a str,
     templates: &'a [PodTemplate],
+    scope: Scope<'a>,
+    /// Why nothing of the object may be changed, if so.
+    hold: Option<(HeldBy, String)>,
+    /// Its pods cannot be changed on a live object.
+    immutable: bool,
     /// Helm deletes a hook and creates it again.
     helm_hook: bool,
-    settings: &'a Settings,
+    /// What the API server rejects already.
+    rejections: BTreeSet<Rejection>,
+    exemptions: Vec<Exemption>,
+    used: &'a mut BTreeSet<Origin>,
 }
 
 impl Object<'_> {
-    /// Why nothing of the object may be changed, if so.
-    fn hold(&self, document: &Value, is_patch: bool) -> Option<(HeldBy, String)> {
-        let object = document.pointer(self.pointer)?;
-        if is_patch {
-            return Some((
-                HeldBy::Patch,
-                "a kustomization names this file as a patch".to_owned(),
-            ));
-        }
-        if has_directive(object) {
-            return Some((
-                HeldBy::Patch,
-                "a `$` directive makes this a strategic merge patch".to_owned(),
-            ));
-        }
-        let without_image = |template: &PodTemplate| {
-            let pod = template.pod(document);
-            template.shape == Shape::Full
-                && pod
-                    .containers
-                    .iter()
-                    .any(|container| container.get("/image").is_none())
-        };
-        if self.templates.iter().any(without_image) {
-            return Some((
-                HeldBy::Patch,
-                "a container without an image makes this a patch".to_owned(),
-            ));
-        }
-        let owners = object
-            .pointer("/metadata/ownerReferences")
-            .and_then(Value::as_array);
-        if let Some(owner) = owners.and_then(|owners| owners.first()) {
-            let text = |key: &str| owner.get(key).and_then(Value::as_str).unwrap_or("?");
-            return Some((
-                HeldBy::Owned,
-                format!(
-                    "{}/{} owns the object and would revert the change",
-                    text("kind"),
-                    text("name")
-                ),
-            ));
-        }
-        let namespace = self
-            .identity
-            .namespace
-            .as_deref()
-            .or(self.settings.namespace.as_deref());
-        let daemon = self.identity.kind == "DaemonSet";
-        let agent =
-            |template: &PodTemplate| node_agent::reason(namespace, &template.pod(document), daemon);
-        self.templates
-            .iter()
-            .find_map(agent)
-            .map(|why| (HeldBy::NodeAgent, why))
-    }
-
     /// Runs every selected transform, each on the value that its predecessors left.
-    fn changes(&self, value: &mut Value, hold: Option<&(HeldBy, String)>) -> Vec<Change> {
+    fn changes(&mut self, value: &mut Value) -> Vec<Change> {
         let mut changes = Vec::new();
-        let selected = ALL.iter().map(|(transform, _)| *transform);
-        for transform in selected.filter(|transform| self.runs(transform)) {
+        let selected: Vec<_> = in_order()
+            .filter(|transform| self.runs(transform))
+            .collect();
+        for transform in selected {
             for proposal in self.proposals(transform, value) {
-                let wished = self.settings.profile != Profile::Baseline
+                let wished = self.scope.settings.profile != Profile::Baseline
                     || transform.profile == Profile::Baseline
                     || proposal.risk < Risk::High;
                 if wished {
-                    changes.push(self.decide(transform, proposal, value, hold));
+                    changes.push(self.decide(transform, proposal, value));
                 }
             }
         }
@@ -199,14 +240,29 @@ impl Object<'_> {
     }
 
     fn runs(&self, transform: &Transform) -> bool {
-        let strict =
-            transform.profile == Profile::Strict && self.settings.profile != Profile::Strict;
-        self.settings.selects(transform.id)
-            && (!strict || self.settings.only.iter().any(|id| id == transform.id))
+        let settings = self.scope.settings;
+        let strict = transform.profile == Profile::Strict && settings.profile != Profile::Strict;
+        let named = settings
+            .only
+            .iter()
+            .chain(&settings.enabled)
+            .any(|id| id == transform.id);
+        settings.selects(transform.id) && (!strict || named)
     }
 
     fn proposals(&self, transform: &Transform, value: &Value) -> Vec<Proposal> {
-        let mut plan = Plan::new(self.settings);
+        let exempt = self
+            .exemptions
+            .iter()
+            .filter(|exemption| exemption.names(transform.id));
+        let mut plan = Plan {
+            settings: self.scope.settings,
+            cluster: self.scope.cluster,
+            identity: self.identity,
+            kept: exempt.map(|exemption| exemption.scope.clone()).collect(),
+            options: self.scope.settings.options.get(transform.id),
+            proposals: Vec::new(),
+        };
         for template in self.templates {
             let pod = template.pod(value);
             match transform.run {
@@ -221,26 +277,11 @@ impl Object<'_> {
     }
 
     /// Turns a wish into a change, and applies it to the value unless something holds it.
-    fn decide(
-        &self,
-        transform: &Transform,
-        proposal: Proposal,
-        value: &mut Value,
-        hold: Option<&(HeldBy, String)>,
-    ) -> Change {
-        let recreate = self.is_immutable();
-        let mut fate = self
-            .held(transform, &proposal, hold)
-            .map_or(Fate::Applied, |(by, why)| Fate::Held { by, why });
-        if fate == Fate::Applied {
-            let operations = patch::operations(value, &proposal.pointer, proposal.after.as_ref());
-            let applied = operations.and_then(|operations| {
-                json_patch::patch(value, &operations).map_err(|error| error.to_string())
-            });
-            if let Err(error) = applied {
-                fate = Fate::Refused(error);
-            }
-        }
+    fn decide(&mut self, transform: &Transform, proposal: Proposal, value: &mut Value) -> Change {
+        let fate = match self.held(transform, &proposal) {
+            Some((by, why)) => Fate::Held { by, why },
+            None => self.apply(&proposal, value),
+        };
         Change {
             transform: transform.id,
             pointer: proposal.pointer,
@@ -250,26 +291,36 @@ impl Object<'_> {
             risk: proposal.risk,
             reason: proposal.reason,
             fate,
-            recreate,
+            recreate: self.immutable,
         }
     }
 
-    fn held(
-        &self,
-        transform: &Transform,
-        proposal: &Proposal,
-        hold: Option<&(HeldBy, String)>,
-    ) -> Option<(HeldBy, String)> {
-        let settings = self.settings;
+    fn held(&mut self, transform: &Transform, proposal: &Proposal) -> Option<(HeldBy, String)> {
+        let settings = self.scope.settings;
         let overridden = settings.overrides.covers(transform.id);
         let lifted = |by: HeldBy| {
             overridden && matches!(by, HeldBy::Explicit | HeldBy::NodeAgent | HeldBy::Owned)
         };
-        let hold = hold
+        let hold = self
+            .hold
+            .as_ref()
             .or(proposal.held.as_ref())
             .filter(|(by, _)| !lifted(*by));
         if let Some(hold) = hold {
             return Some(hold.clone());
+        }
+        let exempt = |exemption: &&Exemption| exemption.covers(transform.id, &proposal.pointer);
+        if let Some(exemption) = self.exemptions.iter().find(exempt) {
+            self.used.insert(exemption.origin.clone());
+            let reason = if exemption.reason.is_empty() {
+                "no reason is given"
+            } else {
+                &exemption.reason
+            };
+            return Some((exemption.by, reason.to_owned()));
+        }
+        if proposal.manual {
+            return Some((HeldBy::Explicit, "only a person can replace it".to_owned()));
         }
         if proposal.explicit && !overridden {
             return Some((HeldBy::Explicit, "the author set this value".to_owned()));
@@ -283,7 +334,7 @@ impl Object<'_> {
                 ),
             ));
         }
-        if settings.hold_immutable && self.is_immutable() && !self.helm_hook {
+        if settings.hold_immutable && self.immutable && !self.helm_hook {
             let why = format!(
                 "the pod template of a live {} cannot be changed",
                 self.identity.kind
@@ -293,25 +344,29 @@ impl Object<'_> {
         None
     }
 
-    /// Bare pods and the pod templates of Jobs cannot be changed on a live object.
-    fn is_immutable(&self) -> bool {
-        matches!(
-            (self.identity.group(), self.identity.kind.as_str()),
-            ("", "Pod") | ("batch", "Job")
-        )
-    }
-}
-
-/// Tells whether a mapping anywhere in the value has a key that starts with `$`, such as `$patch`.
-fn has_directive(value: &Value) -> bool {
-    match value {
-        Value::Object(map) => map.iter().any(|(key, value)| {
-            matches!(key.as_str(), "$patch" | "$retainKeys")
-                || key.starts_with("$setElementOrder")
-                || key.starts_with("$deleteFromPrimitiveList")
-                || has_directive(value)
-        }),
-        Value::Array(items) => items.iter().any(has_directive),
-        _ => false,
+    /// Applies a wish, and takes it back if the API server would reject what comes of it.
+    fn apply(&mut self, proposal: &Proposal, value: &mut Value) -> Fate {
+        let operations = match patch::operations(value, &proposal.pointer, proposal.after.as_ref())
+        {
+            Ok(operations) => operations,
+            Err(error) => return Fate::Refused(error),
+        };
+        let undo = patch::inverse(value, &operations);
+        if let Err(error) = json_patch::patch(value, &operations) {
+            return Fate::Refused(error.to_string());
+        }
+        let after = rejections(self.templates, value);
+        let Some(rejection) = after.difference(&self.rejections).next() else {
+            self.rejections = after;
+            return Fate::Applied;
+        };
+        let why = rejection.text.clone();
+        match json_patch::patch(value, &undo) {
+            Ok(()) => Fate::Held {
+                by: HeldBy::Invalid,
+                why,
+            },
+            Err(error) => Fate::Refused(error.to_string()),
+        }
     }
 }

@@ -77,7 +77,8 @@ pub fn find(paths: &[PathBuf]) -> Result<Vec<Entry>, String> {
     Ok(entries)
 }
 
-fn is_manifest_name(path: &Path) -> bool {
+/// Tells whether a file in a folder may hold manifests.
+pub(crate) fn is_manifest_name(path: &Path) -> bool {
     path.extension()
         .and_then(|extension| extension.to_str())
         .is_some_and(|extension| matches!(extension, "yaml" | "yml" | "json"))

@@ -11,10 +11,14 @@
 
 pub mod change;
 pub mod cli;
+pub mod cluster;
 pub mod context;
 pub mod docs;
+mod document;
 pub mod emit;
 pub mod engine;
+pub mod exempt;
+mod hold;
 pub mod input;
 mod node_agent;
 pub mod output;
@@ -30,5 +34,6 @@ pub mod settings;
 pub mod transform;
 #[path = "../transforms/mod.rs"]
 pub mod transforms;
+pub mod validity;
 pub mod workload;
 pub mod yaml;

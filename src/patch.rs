@@ -33,17 +33,23 @@ pub(crate) fn operations(
         .filter(|(_, c)| *c == '/')
         .map(|(at, _)| &pointer[..at]);
     for parent in parents {
+        // `/list/-` appends: its parent is a list.
+        let empty = if pointer.strip_suffix("/-") == Some(parent) {
+            json!([])
+        } else {
+            json!({})
+        };
         match document.pointer(parent) {
             Some(Value::Object(_) | Value::Array(_)) => {}
             Some(Value::Null) => {
                 operations.push(PatchOperation::Replace(ReplaceOperation {
                     path: parse(parent)?,
-                    value: json!({}),
+                    value: empty,
                 }));
             }
             None => operations.push(PatchOperation::Add(AddOperation {
                 path: parse(parent)?,
-                value: json!({}),
+                value: empty,
             })),
             Some(_) => return Err(format!("{parent} is no mapping")),
         }
@@ -57,6 +63,43 @@ pub(crate) fn operations(
     Ok(operations)
 }
 
+/// The operations that take `operations` back, as made for `document` before they are applied.
+///
+/// The first operation changes the highest place, so putting that place back is enough.
+pub(crate) fn inverse(document: &Value, operations: &[PatchOperation]) -> Vec<PatchOperation> {
+    let (path, appends) = match operations.first() {
+        Some(PatchOperation::Add(operation)) => (
+            operation.path.clone(),
+            operation.path.as_str().ends_with("/-"),
+        ),
+        Some(PatchOperation::Replace(operation)) => (operation.path.clone(), false),
+        Some(PatchOperation::Remove(operation)) => {
+            let value = document
+                .pointer(operation.path.as_str())
+                .cloned()
+                .unwrap_or_default();
+            return vec![PatchOperation::Add(AddOperation {
+                path: operation.path.clone(),
+                value,
+            })];
+        }
+        _ => return Vec::new(),
+    };
+    if appends {
+        let list = path.as_str().trim_end_matches("/-");
+        let length = document
+            .pointer(list)
+            .and_then(Value::as_array)
+            .map_or(0, Vec::len);
+        let path = PointerBuf::parse(format!("{list}/{length}")).unwrap_or_default();
+        return vec![PatchOperation::Remove(RemoveOperation { path })];
+    }
+    match document.pointer(path.as_str()).cloned() {
+        Some(value) => vec![PatchOperation::Replace(ReplaceOperation { path, value })],
+        None => vec![PatchOperation::Remove(RemoveOperation { path })],
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -65,6 +108,28 @@ mod tests {
         let operations = operations(&document, pointer, after).expect("operations");
         json_patch::patch(&mut document, &operations).expect("patch");
         document
+    }
+
+    #[test]
+    fn operations_can_be_taken_back() {
+        let document = json!({"a": null, "b": {"c": 1}, "list": [1]});
+        for (pointer, after) in [
+            ("/a/b", Some(json!(1))),
+            ("/b/c", Some(json!(2))),
+            ("/b/c", None),
+            ("/x/y/z", Some(json!(1))),
+            ("/list/-", Some(json!(2))),
+            ("/new/-", Some(json!(2))),
+            ("/list/0", None),
+        ] {
+            let forward = operations(&document, pointer, after.as_ref()).expect("operations");
+            let backward = inverse(&document, &forward);
+            let mut value = document.clone();
+            json_patch::patch(&mut value, &forward).expect("forward");
+            assert_ne!(value, document, "{pointer}");
+            json_patch::patch(&mut value, &backward).expect("backward");
+            assert_eq!(value, document, "{pointer}");
+        }
     }
 
     #[test]

@@ -3,14 +3,23 @@
 use serde_json::Value;
 
 use crate::change::{HeldBy, Risk};
+use crate::cluster::Cluster;
 use crate::pod::{Container, ContainerKind, Pod};
 use crate::settings::Settings;
+use crate::workload::Identity;
 
 /// The wishes of one transform for one object.
 #[derive(Debug)]
 pub struct Plan<'a> {
     /// What the run was asked to do.
     pub settings: &'a Settings,
+    /// What is known of other objects.
+    pub cluster: &'a Cluster,
+    /// The object that the pod belongs to.
+    pub identity: &'a Identity,
+    /// JSON Pointers below which the author wants this transform to change nothing.
+    pub(crate) kept: Vec<String>,
+    pub(crate) options: Option<&'a Value>,
     pub(crate) proposals: Vec<Proposal>,
 }
 
@@ -26,6 +35,8 @@ pub struct Proposal {
     /// The author wrote a weaker value here: only an override changes it.
     pub(crate) explicit: bool,
     pub(crate) held: Option<(HeldBy, String)>,
+    /// Only a person can make the change: it is reported and never applied.
+    pub(crate) manual: bool,
 }
 
 /// What a wish is about: a pod or one of its containers.
@@ -70,12 +81,30 @@ impl Subject for Container<'_> {
     }
 }
 
-impl<'a> Plan<'a> {
-    pub(crate) fn new(settings: &'a Settings) -> Self {
-        Self {
-            settings,
-            proposals: Vec::new(),
-        }
+impl Plan<'_> {
+    /// The namespace of the object: its own, else that of the run.
+    #[must_use]
+    pub fn namespace(&self) -> Option<&str> {
+        self.identity
+            .namespace
+            .as_deref()
+            .or(self.settings.namespace.as_deref())
+    }
+
+    /// Tells whether the author wants this transform to leave a container as it is, so that nothing may be
+    /// set on the pod that reaches it.
+    #[must_use]
+    pub fn keeps(&self, container: &Container<'_>) -> bool {
+        self.kept.iter().any(|kept| kept == container.pointer)
+    }
+
+    /// The transform's options from the configuration, or their defaults.
+    #[must_use]
+    pub fn options<T: serde::de::DeserializeOwned + Default>(&self) -> T {
+        let options = self.options.cloned();
+        options
+            .and_then(|options| serde_json::from_value(options).ok())
+            .unwrap_or_default()
     }
 
     /// Wants `want` at a pointer below a subject, unless the present value is `good`.
@@ -118,6 +147,40 @@ impl<'a> Plan<'a> {
         self.push(subject, pointer, None, risk, reason.into(), true)
     }
 
+    /// Wants an item at the end of the list at a pointer below a subject; the list is made if missing.
+    ///
+    /// The caller has checked that the list does not hold the item already.
+    pub fn append(
+        &mut self,
+        subject: &impl Subject,
+        pointer: &str,
+        item: Value,
+        risk: Risk,
+        reason: impl Into<String>,
+    ) -> Option<&mut Proposal> {
+        self.push(
+            subject,
+            &format!("{pointer}/-"),
+            Some(item),
+            risk,
+            reason.into(),
+            false,
+        )
+    }
+
+    /// Reports a weaker value that only a person can replace. `advice` says by what.
+    pub fn suggest(
+        &mut self,
+        subject: &impl Subject,
+        pointer: &str,
+        risk: Risk,
+        advice: impl Into<String>,
+    ) {
+        if let Some(proposal) = self.push(subject, pointer, None, risk, advice.into(), true) {
+            proposal.manual = true;
+        }
+    }
+
     fn push(
         &mut self,
         subject: &impl Subject,
@@ -139,6 +202,7 @@ impl<'a> Plan<'a> {
             reason,
             explicit,
             held,
+            manual: false,
         });
         self.proposals.last_mut()
     }

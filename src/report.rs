@@ -46,6 +46,8 @@ pub struct FileReport {
     pub status: Status,
     /// What could not be read or edited.
     pub problems: Vec<Problem>,
+    /// What deserves attention but stops nothing: exemptions that exempt nothing.
+    pub warnings: Vec<Problem>,
     /// The objects of the file.
     pub objects: Vec<ObjectReport>,
     /// The text as it was read.
@@ -119,6 +121,22 @@ pub struct Summary {
     pub risk: [usize; 3],
     /// Files that could not be read or edited.
     pub unreadable: usize,
+}
+
+impl FileReport {
+    /// The report of a file in which nothing was found yet.
+    #[must_use]
+    pub fn unchanged(path: String) -> Self {
+        Self {
+            path,
+            status: Status::Unchanged,
+            problems: Vec::new(),
+            warnings: Vec::new(),
+            objects: Vec::new(),
+            before: String::new(),
+            after: None,
+        }
+    }
 }
 
 impl ObjectReport {

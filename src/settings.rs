@@ -1,13 +1,27 @@
 //! What a run was asked to do, after the command line and the configuration have been understood.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::change::Risk;
-use crate::pod_security::Level;
+use crate::pod_security::{Level, Version};
+use crate::workload::CustomWorkload;
 
 /// How much is asked of a manifest.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, clap::ValueEnum,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    clap::ValueEnum,
+    schemars::JsonSchema,
 )]
 #[serde(rename_all = "lowercase")]
 pub enum Profile {
@@ -43,6 +57,27 @@ impl Override {
     }
 }
 
+/// An exception of the configuration: some objects or containers that some transforms leave alone.
+///
+/// Every condition that is given must hold; `*` in a text matches any characters.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Exception {
+    /// `kind`, or `kind.group`.
+    pub kind: Option<String>,
+    /// `metadata.name`.
+    pub name: Option<String>,
+    /// `metadata.namespace`.
+    pub namespace: Option<String>,
+    /// Labels of the object or of its pods.
+    pub labels: BTreeMap<String, String>,
+    /// The container's name; without it the exception covers the whole object.
+    pub container: Option<String>,
+    /// Ids of transforms, or `*`.
+    pub skip: Vec<String>,
+    /// Why; shown with every change that is held.
+    pub reason: String,
+}
+
 /// What a run was asked to do.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -58,17 +93,50 @@ pub struct Settings {
     pub only: Vec<String>,
     /// These transforms do not run.
     pub skip: Vec<String>,
+    /// These transforms run although the profile does not ask for them.
+    pub enabled: Vec<String>,
     /// The namespace of objects that name none.
     pub namespace: Option<String>,
+    /// Oldest Kubernetes minor that the output must work on.
+    pub target: Version,
     /// The result goes straight to a cluster: fields that are immutable there are held back.
     pub hold_immutable: bool,
+    /// Options of transforms, by id, without `enabled`.
+    pub options: BTreeMap<String, Value>,
+    /// Exceptions of the configuration.
+    pub exceptions: Vec<Exception>,
+    /// Custom kinds that embed a pod.
+    pub workloads: Vec<CustomWorkload>,
 }
 
 impl Settings {
+    /// The oldest Kubernetes minor that is assumed: three behind the newest known.
+    pub const DEFAULT_TARGET: Version = Version::new(34);
+
     /// Tells whether a transform runs at all.
     #[must_use]
     pub fn selects(&self, transform: &str) -> bool {
         let named = |ids: &[String]| ids.iter().any(|id| id == transform);
         (self.only.is_empty() || named(&self.only)) && !named(&self.skip)
+    }
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            profile: Profile::Restricted,
+            max_risk: Risk::High,
+            require: None,
+            overrides: Override::Nothing,
+            only: Vec::new(),
+            skip: Vec::new(),
+            enabled: Vec::new(),
+            namespace: None,
+            target: Self::DEFAULT_TARGET,
+            hold_immutable: false,
+            options: BTreeMap::new(),
+            exceptions: Vec::new(),
+            workloads: Vec::new(),
+        }
     }
 }

@@ -19,8 +19,42 @@ pub struct Transform {
     pub profile: Profile,
     /// The standards that ask for it.
     pub references: &'static [Reference],
+    /// What the configuration may say about it.
+    pub options: Options,
     /// What it looks at.
     pub run: Run,
+}
+
+/// The options of a transform, typed where it is written and untyped in the registry.
+#[derive(Debug, Clone, Copy)]
+pub struct Options {
+    /// Checks options from the configuration; the error names the key.
+    pub check: fn(serde_json::Value) -> Result<(), String>,
+    /// The options' JSON Schema.
+    pub schema: fn() -> schemars::Schema,
+}
+
+/// The options of a transform that has none.
+#[derive(Debug, Default, serde::Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NoOptions {}
+
+impl Options {
+    /// No options but `enabled`.
+    pub const NONE: Self = Self::of::<NoOptions>();
+
+    /// Options of a type whose doc comments become the documentation.
+    #[must_use]
+    pub const fn of<T: serde::de::DeserializeOwned + schemars::JsonSchema>() -> Self {
+        Self {
+            check: |value| {
+                serde_json::from_value::<T>(value)
+                    .map(drop)
+                    .map_err(|error| error.to_string())
+            },
+            schema: || schemars::schema_for!(T),
+        }
+    }
 }
 
 /// What a transform looks at. The engine walks; the function gets one subject at a time.

@@ -61,19 +61,41 @@ pub struct PodTemplate {
     pub shape: Shape,
 }
 
+/// A kind that the built-in table does not know, and where it holds a pod template.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CustomWorkload {
+    /// `kind`.
+    pub kind: String,
+    /// API group; empty for the core group.
+    pub group: String,
+    /// JSON Pointer of the pod template (`metadata` and `spec`) within the object; `*` is any index or key.
+    pub pod_template: String,
+}
+
+impl CustomWorkload {
+    fn is(&self, identity: &Identity) -> bool {
+        self.kind == identity.kind && self.group == identity.group()
+    }
+}
+
 /// The pods of the object at a pointer. Empty when its kind has none, or has none here.
 ///
 /// A kind is matched by API group and kind, in any version of the group. A pod without containers counts when its
 /// spec is a map.
 #[must_use]
-pub fn pod_templates(identity: &Identity, document: &Value, pointer: &str) -> Vec<PodTemplate> {
+pub fn pod_templates(
+    identity: &Identity,
+    document: &Value,
+    pointer: &str,
+    custom: &[CustomWorkload],
+) -> Vec<PodTemplate> {
     let Some(object) = document
         .pointer(pointer)
         .filter(|object| object.is_object())
     else {
         return Vec::new();
     };
-    let mut templates = match table::layout(identity.group(), &identity.kind) {
+    let mut templates: Vec<PodTemplate> = match table::layout(identity.group(), &identity.kind) {
         Some(table::Layout::Places(places)) => places
             .iter()
             .flat_map(|place| place.templates(object))
@@ -86,7 +108,11 @@ pub fn pod_templates(identity: &Identity, document: &Value, pointer: &str) -> Ve
             .iter()
             .flat_map(|task| pipeline::tasks(object, task))
             .collect(),
-        None => Vec::new(),
+        None => custom
+            .iter()
+            .filter(|custom| custom.is(identity))
+            .flat_map(|custom| table::custom(&custom.pod_template, object))
+            .collect(),
     };
     for template in &mut templates {
         template.move_below(pointer);

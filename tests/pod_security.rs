@@ -54,7 +54,7 @@ fn json_merge(target: &mut Value, patch: &Value) {
 }
 
 fn violations(document: &Value, level: Level) -> Vec<Violation> {
-    let templates = pod_templates(&identity(document, ""), document, "");
+    let templates = pod_templates(&identity(document, ""), document, "", &[]);
     evaluate(&templates[0].pod(document), level, VERSION)
 }
 
@@ -363,7 +363,7 @@ fn levels_and_messages_of_a_list() {
     ]});
     let levels: Vec<Level> = flatten(&document)
         .iter()
-        .flat_map(|pointer| pod_templates(&identity(&document, pointer), &document, pointer))
+        .flat_map(|pointer| pod_templates(&identity(&document, pointer), &document, pointer, &[]))
         .map(|template| level(&template.pod(&document), Version::LATEST))
         .collect();
     assert_eq!(

@@ -36,6 +36,7 @@ pub(super) static TRANSFORM: Transform = Transform {
         Owasp("K01"),
         Checklist,
     ],
+    options: Options::NONE,
     run: Run::Container(run),
 };
 

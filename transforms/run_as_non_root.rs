@@ -33,6 +33,7 @@ pub(super) static TRANSFORM: Transform = Transform {
         Owasp("K01"),
         Checklist,
     ],
+    options: Options::NONE,
     run: Run::Pod(run),
 };
 

@@ -16,7 +16,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::change::Risk;
-use crate::pod_security::Level;
+use crate::pod_security::{Level, Version};
 use crate::settings::Profile;
 
 /// Hardens Kubernetes manifests in place, and proves what it did.
@@ -87,7 +87,10 @@ struct Options {
     /// The namespace of objects that name none.
     #[arg(long, value_name = "NAMESPACE")]
     namespace: Option<String>,
-    /// Do not read kustomizations around the input to learn which files are patches.
+    /// The oldest Kubernetes version that the output must work on [default: 1.34].
+    #[arg(long, value_name = "1.N")]
+    target: Option<Version>,
+    /// Do not read the manifests around the input (bindings, Services, kustomizations).
     #[arg(long)]
     no_context: bool,
     /// In render: also change what is immutable on a live object (pods, the pod templates of Jobs).

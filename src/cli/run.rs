@@ -1,5 +1,6 @@
 //! What check, fix, diff and render share: settings, reading, hardening, reporting, exit status.
 
+use std::collections::{BTreeSet, HashSet};
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 
@@ -8,10 +9,11 @@ use rayon::prelude::*;
 use super::progress::Progress;
 use super::{Arguments, Color, Error, Exit, Format, Options};
 use crate::change::Risk;
+use crate::cluster::Cluster;
 use crate::context::Context;
 use crate::emit::{self, HumanOptions};
 use crate::input::{self, Entry};
-use crate::pipeline::{self, Outcome};
+use crate::pipeline::{self, Outcome, Source};
 use crate::pod_security::{self, Level, Version};
 use crate::report::{FileReport, Problem, Report, Status};
 use crate::settings::{Override, Settings};
@@ -67,11 +69,23 @@ pub(super) fn run(arguments: &Arguments, defaults: Defaults) -> Result<Run, Erro
                 .filter(|path| path.as_os_str() != "-"),
         )
     };
-    let progress = Progress::new(entries.len());
-    let outcomes: Vec<_> = entries
+    let sources: Vec<_> = entries
         .par_iter()
-        .map(|entry| {
-            let outcome = harden(entry, &context, &settings);
+        .map(|entry| input::read(entry, &context))
+        .collect();
+    let cluster = cluster(&context, &entries, &sources);
+    let progress = Progress::new(entries.len());
+    let outcomes: Vec<_> = sources
+        .into_par_iter()
+        .zip(&entries)
+        .map(|(source, entry)| {
+            let outcome = match source {
+                Ok(source) => source.map(|source| pipeline::harden(source, &settings, &cluster)),
+                Err(problem) => Some(Outcome::Report(
+                    Box::new(refused(entry, problem)),
+                    BTreeSet::new(),
+                )),
+            };
             progress.step();
             outcome
         })
@@ -85,7 +99,7 @@ pub(super) fn run(arguments: &Arguments, defaults: Defaults) -> Result<Run, Erro
     for (entry, outcome) in entries.iter().zip(outcomes) {
         let file = match outcome {
             None => continue,
-            Some(Outcome::Report(file)) => *file,
+            Some(Outcome::Report(file, _)) => *file,
             Some(Outcome::Template(problem)) if entry.named => refused(entry, problem),
             Some(Outcome::Template(_)) => {
                 run.report.templates.push(entry.label());
@@ -98,21 +112,46 @@ pub(super) fn run(arguments: &Arguments, defaults: Defaults) -> Result<Run, Erro
     Ok(run)
 }
 
-fn harden(entry: &Entry, context: &Context, settings: &Settings) -> Option<Outcome> {
-    match input::read(entry, context) {
-        Ok(source) => source.map(|source| pipeline::harden(source, settings)),
-        Err(problem) => Some(Outcome::Report(Box::new(refused(entry, problem)))),
-    }
+/// What the input and its context tell about the cluster.
+fn cluster(
+    context: &Context,
+    entries: &[Entry],
+    sources: &[Result<Option<Source>, Problem>],
+) -> Cluster {
+    let of = |text: &str| {
+        let mut cluster = Cluster::default();
+        pipeline::gather(text, &mut cluster);
+        cluster
+    };
+    let merge = |mut all: Cluster, other: Cluster| {
+        all.merge(other);
+        all
+    };
+    let texts = sources
+        .par_iter()
+        .filter_map(|source| source.as_ref().ok()?.as_ref());
+    let mut all = texts
+        .map(|source| of(&source.text))
+        .reduce(Cluster::default, merge);
+    let inputs: HashSet<_> = entries
+        .iter()
+        .filter_map(|entry| entry.path.as_ref()?.canonicalize().ok())
+        .collect();
+    let around = context
+        .files()
+        .par_iter()
+        .filter(|path| !inputs.contains(*path));
+    let around = around.filter_map(|path| std::fs::read_to_string(path).ok());
+    all.merge(around.map(|text| of(&text)).reduce(Cluster::default, merge));
+    all.complete = context.is_complete();
+    all
 }
 
 fn refused(entry: &Entry, problem: Problem) -> FileReport {
     FileReport {
-        path: entry.label(),
         status: Status::Refused,
         problems: vec![problem],
-        objects: Vec::new(),
-        before: String::new(),
-        after: None,
+        ..FileReport::unchanged(entry.label())
     }
 }
 
@@ -138,7 +177,9 @@ fn settings(options: &Options, defaults: Defaults) -> Result<Settings, Error> {
         only: options.only.clone(),
         skip: options.skip.clone(),
         namespace: options.namespace.clone(),
+        target: options.target.unwrap_or(Settings::DEFAULT_TARGET),
         hold_immutable: defaults.hold_immutable && !options.recreate,
+        ..Settings::default()
     })
 }
 
@@ -262,7 +303,7 @@ impl Run {
             .report
             .files
             .iter()
-            .any(|file| file.status == Status::Refused)
+            .any(|file| !file.problems.is_empty())
         {
             return Exit::Failed;
         }

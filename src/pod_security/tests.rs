@@ -12,7 +12,7 @@ fn violations(pod: &Value, level: Level, version: Version) -> Vec<Violation> {
     let mut document = pod.clone();
     document["apiVersion"] = json!("v1");
     document["kind"] = json!("Pod");
-    let templates = pod_templates(&identity(&document, ""), &document, "");
+    let templates = pod_templates(&identity(&document, ""), &document, "", &[]);
     evaluate(&templates[0].pod(&document), level, version)
 }
 
@@ -246,7 +246,7 @@ fn wrong_types_do_not_panic() {
         for mut pod in pods {
             pod["kind"] = json!("Pod");
             pod["apiVersion"] = json!("v1");
-            for template in pod_templates(&identity(&pod, ""), &pod, "") {
+            for template in pod_templates(&identity(&pod, ""), &pod, "", &[]) {
                 for minor in 0..40 {
                     assert!(level(&template.pod(&pod), Version::new(minor)) <= Level::Restricted);
                 }

@@ -58,7 +58,7 @@ fn items_of_a_typed_list_take_its_kind() {
         (found.namespace.as_deref(), found.name.as_deref()),
         (Some("shop"), Some("web"))
     );
-    let templates = pod_templates(&found, &document, "/items/0");
+    let templates = pod_templates(&found, &document, "/items/0", &[]);
     assert_eq!(templates[0].spec, "/items/0/spec/template/spec");
     assert_eq!(
         templates[0].containers[0].1,

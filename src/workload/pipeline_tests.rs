@@ -47,7 +47,7 @@ fn a_workflow_shares_its_pod_level_fields() {
             (format!("{root}/templates/1"), vec![]),
         ];
         assert_eq!(found(&document), expected, "{kind}");
-        let templates = pod_templates(&identity(&document, ""), &document, "");
+        let templates = pod_templates(&identity(&document, ""), &document, "", &[]);
         assert_eq!(
             templates
                 .iter()

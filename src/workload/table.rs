@@ -14,7 +14,7 @@ use crate::pod::ContainerKind::{App, Ephemeral, Init};
 #[derive(Debug)]
 pub(super) enum Layout {
     /// Pod specs at fixed places.
-    Places(&'static [Place]),
+    Places(&'static [Place<'static>]),
     /// Argo workflow specs at these pointers.
     Workflow(&'static [&'static str]),
     /// Tekton tasks.
@@ -26,9 +26,9 @@ pub(super) type Row = (&'static [&'static str], &'static [&'static str], Layout)
 
 /// Where pods stand in a kind.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Place {
+pub(super) struct Place<'a> {
     /// Pattern of the pod spec; `*` is any index or key.
-    spec: &'static str,
+    spec: &'a str,
     metadata: Metadata,
     pod_level: bool,
     shape: Shape,
@@ -46,7 +46,7 @@ pub(super) enum Metadata {
 }
 
 /// A complete pod template at a pattern.
-pub(super) const fn full(spec: &'static str) -> Place {
+pub(super) const fn full(spec: &str) -> Place<'_> {
     Place {
         spec,
         metadata: Metadata::Sibling,
@@ -56,7 +56,7 @@ pub(super) const fn full(spec: &'static str) -> Place {
 }
 
 /// An overlay at a pattern.
-pub(super) const fn merge(spec: &'static str) -> Place {
+pub(super) const fn merge(spec: &str) -> Place<'_> {
     Place {
         shape: Shape::Merge,
         ..full(spec)
@@ -64,14 +64,14 @@ pub(super) const fn merge(spec: &'static str) -> Place {
 }
 
 /// A part of a pod template at a pattern.
-pub(super) const fn limited(spec: &'static str) -> Place {
+pub(super) const fn limited(spec: &str) -> Place<'_> {
     Place {
         shape: Shape::Limited,
         ..full(spec)
     }
 }
 
-impl Place {
+impl Place<'_> {
     /// The same place with its metadata elsewhere.
     pub(super) const fn metadata(self, metadata: Metadata) -> Self {
         Self { metadata, ..self }
@@ -115,6 +115,11 @@ impl Place {
             .map(template)
             .collect()
     }
+}
+
+/// The pods below a pod template that the configuration names; its spec and metadata are side by side.
+pub(super) fn custom(pod_template: &str, object: &Value) -> Vec<PodTemplate> {
+    full(&format!("{pod_template}/spec")).templates(object)
 }
 
 /// The layout of a kind; `None` when it has no pods that are known.

@@ -138,7 +138,7 @@ pub(super) fn put(object: &mut Value, pointer: &str, value: Value) {
 
 /// The pod specs of a document, with its container pointers.
 pub(super) fn found(document: &Value) -> Vec<(String, Vec<String>)> {
-    let templates = pod_templates(&identity(document, ""), document, "");
+    let templates = pod_templates(&identity(document, ""), document, "", &[]);
     let pointers =
         |containers: Vec<(_, String)>| containers.into_iter().map(|found| found.1).collect();
     templates
@@ -161,7 +161,7 @@ fn each_kind_has_its_pods_where_the_table_says() {
         }
         let document = json!({"apiVersion": "v1", "kind": "List", "items": [object]});
         let pointer = "/items/0";
-        let templates = pod_templates(&identity(&document, pointer), &document, pointer);
+        let templates = pod_templates(&identity(&document, pointer), &document, pointer, &[]);
         let pointers: Vec<&str> = templates.iter().map(|found| found.spec.as_str()).collect();
         let expected: Vec<String> = specs
             .iter()
@@ -211,7 +211,7 @@ fn shape_level_and_metadata_follow_the_kind() {
     let of = |api_version: &str, kind: &str, spec: &str| {
         let mut object = json!({"apiVersion": api_version, "kind": kind});
         put(&mut object, spec, json!({}));
-        let template = pod_templates(&identity(&object, ""), &object, "").remove(0);
+        let template = pod_templates(&identity(&object, ""), &object, "", &[]).remove(0);
         (template.shape, template.pod_level, template.metadata)
     };
     let at = |pointer: &str| Some(pointer.to_owned());
@@ -249,7 +249,7 @@ fn shape_level_and_metadata_follow_the_kind() {
 fn metadata_and_containers_are_read_through_the_template() {
     let document = json!({"apiVersion": "apps/v1", "kind": "Deployment", "spec": {"template": {
         "metadata": {"labels": {"app": "web"}}, "spec": {"containers": [{"name": "web"}]}}}});
-    let templates = pod_templates(&identity(&document, ""), &document, "");
+    let templates = pod_templates(&identity(&document, ""), &document, "", &[]);
     let pod = templates[0].pod(&document);
     assert_eq!(pod.metadata, Some(&json!({"labels": {"app": "web"}})));
     assert_eq!(
@@ -303,7 +303,7 @@ fn odd_shapes_are_skipped() {
 fn keys_in_pointers_are_escaped() {
     let document = json!({"apiVersion": "kubeflow.org/v1", "kind": "TFJob", "spec": {"tfReplicaSpecs":
         {"a/b~c": {"template": {"spec": {"containers": [{"name": "tensorflow"}]}}}}}});
-    let template = pod_templates(&identity(&document, ""), &document, "").remove(0);
+    let template = pod_templates(&identity(&document, ""), &document, "", &[]).remove(0);
     assert_eq!(template.spec, "/spec/tfReplicaSpecs/a~1b~0c/template/spec");
     assert_eq!(template.pod(&document).containers[0].name(), "tensorflow");
 }

@@ -255,6 +255,46 @@ impl<'a> Document<'a> {
         span
     }
 
+    /// The JSON Pointer of what a comment at a byte offset is about: the outermost value that begins on its
+    /// line or, for a comment on a line of its own, on the next line that holds anything. A comment above
+    /// the document's first key is about the whole document.
+    #[must_use]
+    pub fn pointer_at(&self, comment: usize) -> String {
+        let line = self.source[..comment].rfind('\n').map_or(0, |at| at + 1);
+        let beside = !self.source[line..comment].trim().is_empty();
+        let Some(mut id) = self.index.root else {
+            return String::new();
+        };
+        let from = lex::offset(if beside { line } else { comment });
+        let mut pointer = String::new();
+        loop {
+            let entries = self.index.entries(id);
+            // Entries are in the order of the text: the first one that begins at or after the place, unless
+            // the one before it reaches beyond.
+            let next = entries.partition_point(|entry| entry.start < from);
+            let around = next.checked_sub(1).map(|at| (at, &entries[at]));
+            let inside = around.filter(|(_, entry)| self.index.node(entry.value).end > from);
+            let Some((at, entry)) = inside.or_else(|| entries.get(next).map(|entry| (next, entry)))
+            else {
+                return pointer;
+            };
+            if inside.is_none() && !beside && next == 0 && pointer.is_empty() {
+                return pointer;
+            }
+            match self.index.node(id).kind {
+                Kind::Mapping { .. } => {
+                    let key = value::key(self.source, &self.index, entry.key).unwrap_or_default();
+                    pointer = format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"));
+                }
+                _ => pointer = format!("{pointer}/{at}"),
+            }
+            if inside.is_none() {
+                return pointer;
+            }
+            id = entry.value;
+        }
+    }
+
     fn span(&self, id: NodeId, entry_start: Option<u32>) -> Range<usize> {
         let node = self.index.node(id);
         entry_start.unwrap_or(node.properties) as usize..node.end as usize

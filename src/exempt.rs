@@ -1,0 +1,293 @@
+//! What the author or the configuration wants left alone: keep comments, keep annotations, exceptions.
+
+use serde_json::Value;
+
+use crate::change::HeldBy;
+use crate::settings::{Exception, Settings};
+use crate::workload::{Identity, PodTemplate};
+use crate::yaml::Document;
+
+/// The annotation that holds keeps: comments do not survive Helm and kustomize.
+pub const ANNOTATION: &str = "kubetemper.dev/keep";
+
+/// A part of a document that some transforms leave alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exemption {
+    /// JSON Pointer within the document; everything at and below it is meant.
+    pub scope: String,
+    /// Ids of transforms, or `*`.
+    pub transforms: Vec<String>,
+    /// A keep or the configuration.
+    pub by: HeldBy,
+    /// The author's reason.
+    pub reason: String,
+    /// Where it comes from, to tell when it is of no use.
+    pub origin: Origin,
+}
+
+/// Where an exemption comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Origin {
+    /// A comment at a byte offset of the stream.
+    Comment(usize),
+    /// An entry of the annotation, by its text, of the object at a pointer.
+    Annotation(String, String),
+    /// An exception of the configuration, by index.
+    Exception(usize),
+}
+
+impl Exemption {
+    /// Tells whether a change of a transform is exempt.
+    #[must_use]
+    pub fn covers(&self, transform: &str, pointer: &str) -> bool {
+        self.names(transform)
+            && (is_within(pointer, &self.scope) || is_within(&self.scope, pointer))
+    }
+
+    /// Tells whether it is about a transform.
+    #[must_use]
+    pub fn names(&self, transform: &str) -> bool {
+        self.transforms
+            .iter()
+            .any(|id| id == transform || id == "*")
+    }
+}
+
+/// Tells whether a pointer is at or below another one.
+fn is_within(pointer: &str, scope: &str) -> bool {
+    pointer
+        .strip_prefix(scope)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// The keep comments of a document: `# kubetemper: keep <id>[, <id>]: <reason>`.
+///
+/// A comment beside a line is about what begins on that line; a comment on its own line about what comes
+/// next; one at the top of an object, or beside its name, about the whole object.
+#[must_use]
+pub fn comments(document: &Document<'_>) -> Vec<Exemption> {
+    let keep = |(at, comment): (usize, &str)| {
+        let text = comment
+            .trim_start_matches('#')
+            .trim()
+            .strip_prefix("kubetemper:")?
+            .trim()
+            .strip_prefix("keep ")?;
+        let (ids, reason) = text.split_once(':').unwrap_or((text, ""));
+        Some(Exemption {
+            scope: widen(document.pointer_at(at)),
+            transforms: ids.split(',').map(|id| id.trim().to_owned()).collect(),
+            by: HeldBy::Keep,
+            reason: reason.trim().to_owned(),
+            origin: Origin::Comment(at),
+        })
+    };
+    document.comments().filter_map(keep).collect()
+}
+
+/// A keep on the head of an object is about the object.
+fn widen(pointer: String) -> String {
+    for head in ["/apiVersion", "/kind", "/metadata"] {
+        if let Some(at) = pointer.find(head) {
+            let rest = &pointer[at + head.len()..];
+            let object = &pointer[..at];
+            let is_object = object.is_empty()
+                || object
+                    .rsplit_once('/')
+                    .is_some_and(|(list, _)| list.ends_with("/items"));
+            if is_object && (rest.is_empty() || rest.starts_with('/')) {
+                return object.to_owned();
+            }
+        }
+    }
+    pointer
+}
+
+/// The keeps of an object's annotation: `<id>=<reason>; <container>/<id>=<reason>`.
+#[must_use]
+pub fn annotation(document: &Value, pointer: &str, templates: &[PodTemplate]) -> Vec<Exemption> {
+    let place = format!(
+        "{pointer}/metadata/annotations/{}",
+        ANNOTATION.replace('/', "~1")
+    );
+    let Some(text) = document.pointer(&place).and_then(Value::as_str) else {
+        return Vec::new();
+    };
+    let mut exemptions = Vec::new();
+    for entry in text
+        .split(';')
+        .map(str::trim)
+        .filter(|entry| !entry.is_empty())
+    {
+        let (id, reason) = entry.split_once('=').unwrap_or((entry, ""));
+        let (container, id) = id
+            .trim()
+            .split_once('/')
+            .map_or((None, id.trim()), |(name, id)| (Some(name), id));
+        let scopes = match container {
+            None => vec![pointer.to_owned()],
+            Some(name) => containers(document, templates, name),
+        };
+        // A container that does not exist: the entry keeps nothing, and is reported as such.
+        let scopes = if scopes.is_empty() {
+            vec![format!("{pointer}/no such container")]
+        } else {
+            scopes
+        };
+        exemptions.extend(scopes.into_iter().map(|scope| Exemption {
+            scope,
+            transforms: vec![id.to_owned()],
+            by: HeldBy::Keep,
+            reason: reason.trim().to_owned(),
+            origin: Origin::Annotation(pointer.to_owned(), entry.to_owned()),
+        }));
+    }
+    exemptions
+}
+
+/// The exceptions of the configuration that concern an object.
+#[must_use]
+pub fn exceptions(
+    settings: &Settings,
+    identity: &Identity,
+    document: &Value,
+    pointer: &str,
+    templates: &[PodTemplate],
+) -> Vec<Exemption> {
+    let mut exemptions = Vec::new();
+    for (index, exception) in settings.exceptions.iter().enumerate() {
+        if !concerns(exception, settings, identity, document, pointer, templates) {
+            continue;
+        }
+        let scopes = match &exception.container {
+            None => vec![pointer.to_owned()],
+            Some(name) => containers(document, templates, name),
+        };
+        exemptions.extend(scopes.into_iter().map(|scope| Exemption {
+            scope,
+            transforms: exception.skip.clone(),
+            by: HeldBy::Config,
+            reason: exception.reason.clone(),
+            origin: Origin::Exception(index),
+        }));
+    }
+    exemptions
+}
+
+fn containers(document: &Value, templates: &[PodTemplate], name: &str) -> Vec<String> {
+    let containers = templates.iter().flat_map(|template| &template.containers);
+    let named = |pointer: &&String| {
+        let found = document
+            .pointer(&format!("{pointer}/name"))
+            .and_then(Value::as_str);
+        found.is_some_and(|found| matches(name, found))
+    };
+    containers
+        .map(|(_, pointer)| pointer)
+        .filter(named)
+        .cloned()
+        .collect()
+}
+
+fn concerns(
+    exception: &Exception,
+    settings: &Settings,
+    identity: &Identity,
+    document: &Value,
+    pointer: &str,
+    templates: &[PodTemplate],
+) -> bool {
+    let fits = |pattern: &Option<String>, text: Option<&str>| {
+        pattern
+            .as_ref()
+            .is_none_or(|pattern| text.is_some_and(|text| matches(pattern, text)))
+    };
+    let namespace = identity
+        .namespace
+        .as_deref()
+        .or(settings.namespace.as_deref());
+    let metadata = std::iter::once(format!("{pointer}/metadata"))
+        .chain(templates.iter().filter_map(|t| t.metadata.clone()));
+    let labels: Vec<&Value> = metadata
+        .filter_map(|place| document.pointer(&format!("{place}/labels")))
+        .collect();
+    let labelled = |(key, pattern): (&String, &String)| {
+        let found = |labels: &&Value| {
+            labels
+                .get(key)
+                .and_then(Value::as_str)
+                .is_some_and(|text| matches(pattern, text))
+        };
+        labels.iter().any(found)
+    };
+    let kind = exception.kind.as_ref().is_none_or(|pattern| {
+        let (kind, group) = pattern
+            .split_once('.')
+            .map_or((pattern.as_str(), None), |(kind, group)| {
+                (kind, Some(group))
+            });
+        matches(kind, &identity.kind) && group.is_none_or(|group| matches(group, identity.group()))
+    });
+    kind && fits(&exception.name, identity.name.as_deref())
+        && fits(&exception.namespace, namespace)
+        && exception.labels.iter().all(labelled)
+}
+
+/// Tells whether a text fits a pattern in which `*` stands for any characters.
+#[must_use]
+pub fn matches(pattern: &str, text: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let Some(mut rest) = parts.next().and_then(|first| text.strip_prefix(first)) else {
+        return false;
+    };
+    let mut parts = parts.peekable();
+    if parts.peek().is_none() {
+        return rest.is_empty();
+    }
+    while let Some(part) = parts.next() {
+        if parts.peek().is_none() {
+            return rest.ends_with(part);
+        }
+        let Some(at) = rest.find(part) else {
+            return false;
+        };
+        rest = &rest[at + part.len()..];
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns() {
+        for (pattern, text) in [
+            ("*", ""),
+            ("a*", "abc"),
+            ("*c", "abc"),
+            ("a*c*e", "abcde"),
+            ("abc", "abc"),
+        ] {
+            assert!(matches(pattern, text), "{pattern} {text}");
+        }
+        for (pattern, text) in [
+            ("a", "ab"),
+            ("a*b", "abc"),
+            ("*x*", "abc"),
+            ("ab*ba", "aba"),
+        ] {
+            assert!(!matches(pattern, text), "{pattern} {text}");
+        }
+    }
+
+    #[test]
+    fn the_head_of_an_object_stands_for_it() {
+        assert_eq!(widen("/metadata/name".into()), "");
+        assert_eq!(widen("/items/2/kind".into()), "/items/2");
+        assert_eq!(
+            widen("/spec/template/metadata/labels".into()),
+            "/spec/template/metadata/labels"
+        );
+    }
+}

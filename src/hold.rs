@@ -1,0 +1,90 @@
+//! Objects that are not edited, however they are named: patches, owned objects, parts of the node.
+
+use serde_json::Value;
+
+use crate::change::HeldBy;
+use crate::engine::Scope;
+use crate::node_agent;
+use crate::workload::{Identity, PodTemplate, Shape};
+
+/// Why nothing of an object may be changed, if so.
+pub(crate) fn of(
+    document: &Value,
+    identity: &Identity,
+    pointer: &str,
+    templates: &[PodTemplate],
+    scope: Scope<'_>,
+) -> Option<(HeldBy, String)> {
+    let object = document.pointer(pointer)?;
+    if scope.is_patch {
+        return Some((
+            HeldBy::Patch,
+            "a kustomization names this file as a patch".to_owned(),
+        ));
+    }
+    if has_directive(object) {
+        return Some((
+            HeldBy::Patch,
+            "a `$` directive makes this a strategic merge patch".to_owned(),
+        ));
+    }
+    let without_image = |template: &PodTemplate| {
+        let pod = template.pod(document);
+        template.shape == Shape::Full
+            && pod
+                .containers
+                .iter()
+                .any(|container| container.get("/image").is_none())
+    };
+    if templates.iter().any(without_image) {
+        return Some((
+            HeldBy::Patch,
+            "a container without an image makes this a patch".to_owned(),
+        ));
+    }
+    let owners = object
+        .pointer("/metadata/ownerReferences")
+        .and_then(Value::as_array);
+    if let Some(owner) = owners.and_then(|owners| owners.first()) {
+        let text = |key: &str| owner.get(key).and_then(Value::as_str).unwrap_or("?");
+        let why = format!(
+            "{}/{} owns the object and would revert the change",
+            text("kind"),
+            text("name")
+        );
+        return Some((HeldBy::Owned, why));
+    }
+    let namespace = identity
+        .namespace
+        .as_deref()
+        .or(scope.settings.namespace.as_deref());
+    let daemon = identity.kind == "DaemonSet";
+    let agent =
+        |template: &PodTemplate| node_agent::reason(namespace, &template.pod(document), daemon);
+    templates
+        .iter()
+        .find_map(agent)
+        .map(|why| (HeldBy::NodeAgent, why))
+}
+
+/// Bare pods and the pod templates of Jobs cannot be changed on a live object.
+pub(crate) fn is_immutable(identity: &Identity) -> bool {
+    matches!(
+        (identity.group(), identity.kind.as_str()),
+        ("", "Pod") | ("batch", "Job")
+    )
+}
+
+/// Tells whether a mapping anywhere in the value has a directive of a strategic merge patch.
+fn has_directive(value: &Value) -> bool {
+    match value {
+        Value::Object(map) => map.iter().any(|(key, value)| {
+            matches!(key.as_str(), "$patch" | "$retainKeys")
+                || key.starts_with("$setElementOrder")
+                || key.starts_with("$deleteFromPrimitiveList")
+                || has_directive(value)
+        }),
+        Value::Array(items) => items.iter().any(has_directive),
+        _ => false,
+    }
+}
