@@ -95,7 +95,7 @@ impl Cluster {
                 ("", "ServiceAccount") => self.add_service_account(&identity, object),
                 ("", "Service") => self.add_service(&identity, object),
                 ("rbac.authorization.k8s.io", "RoleBinding" | "ClusterRoleBinding") => {
-                    self.add_subjects(&identity, object)
+                    self.add_subjects(&identity, object);
                 }
                 ("admissionregistration.k8s.io", _) => {
                     for webhook in list(object, "/webhooks") {
@@ -109,7 +109,7 @@ impl Cluster {
                     );
                 }
                 ("apiregistration.k8s.io", "APIService") => {
-                    self.add_called(&identity, object.pointer("/spec/service"))
+                    self.add_called(&identity, object.pointer("/spec/service"));
                 }
                 _ => {}
             }

@@ -269,6 +269,24 @@ impl Run {
         self.write_report(options)
     }
 
+    /// Fails when a file could not be read: nothing can be said about it.
+    pub(super) fn refuse_unreadable(&self) -> Result<(), Error> {
+        let mut problems = self
+            .report
+            .files
+            .iter()
+            .flat_map(|file| file.problems.iter().map(move |problem| (file, problem)));
+        problems.next().map_or(Ok(()), |(file, problem)| {
+            let place = problem
+                .position
+                .map_or_else(String::new, |at| format!(":{}:{}", at.line, at.column));
+            Err(Error::Usage(format!(
+                "{}{place}: {}; {}",
+                file.path, problem.reason, problem.help
+            )))
+        })
+    }
+
     /// Tells whether a workload misses `--require`.
     pub(super) fn misses_level(&self) -> bool {
         self.settings

@@ -101,6 +101,16 @@ fn quoted(text: &str, lines: Option<usize>, dice: &mut Dice<'_>) -> String {
         );
         return format!("'{body}'");
     }
+    double(text, lines, dice)
+}
+
+/// A text in double quotes on one line.
+pub fn double_quoted(text: &str, dice: &mut Dice<'_>) -> String {
+    double(text, None, dice)
+}
+
+fn double(text: &str, lines: Option<usize>, dice: &mut Dice<'_>) -> String {
+    let simple = |c: char| c == ' ' || c.is_ascii_graphic() || c.is_alphanumeric();
     let mut body = String::new();
     for c in text.chars() {
         match c {
@@ -190,7 +200,7 @@ pub fn block(text: &str, parent: usize, dice: &mut Dice<'_>) -> Option<Block> {
                 push("");
             }
             if !line.is_empty() {
-                fold(line, 0, |_, _| true).split('\n').for_each(&mut push);
+                fold(line, 0, |_, after| after != '#').split('\n').for_each(&mut push);
             }
         }
     } else {
