@@ -1,4 +1,4 @@
-//! What is read but not written: the kustomizations around the input, which say what a patch is.
+//! What is read but not written: the kustomizations around the input, which say what a patch is, and what they build.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -13,6 +13,8 @@ use crate::yaml::{self, Document};
 pub struct Context {
     /// Files that a kustomization names as a patch, as canonical paths.
     patches: HashSet<PathBuf>,
+    /// Files that a kustomization names as a resource, as canonical paths.
+    resources: HashSet<PathBuf>,
     /// Manifest files around the input, as canonical paths.
     files: Vec<PathBuf>,
     /// Everything below a git root was seen, so that absence is evidence.
@@ -75,6 +77,22 @@ impl Context {
                 .is_ok_and(|path| self.patches.contains(&path))
     }
 
+    /// What builds manifests from the file, so that its comments are lost on the way to the cluster.
+    #[must_use]
+    pub fn builder(&self, path: &Path) -> Option<&'static str> {
+        let path = path.canonicalize().ok()?;
+        let in_chart = path
+            .ancestors()
+            .filter(|folder| folder.ends_with("templates"))
+            .any(|folder| folder.with_file_name("Chart.yaml").is_file());
+        if in_chart {
+            return Some("the chart");
+        }
+        self.resources
+            .contains(&path)
+            .then_some("the kustomization")
+    }
+
     fn read(&mut self, path: &Path) {
         let Ok(text) = std::fs::read_to_string(path) else {
             return;
@@ -88,18 +106,21 @@ impl Context {
             // An inline patch is no path and does not resolve.
             self.patches
                 .extend(names.filter_map(|name| folder.join(name).canonicalize().ok()));
+            let names = entries(document.value(), "resources").filter_map(Value::as_str);
+            self.resources
+                .extend(names.filter_map(|name| folder.join(name).canonicalize().ok()));
         }
     }
 }
 
+/// The entries of a list of a kustomization.
+fn entries<'v>(kustomization: &'v Value, key: &str) -> impl Iterator<Item = &'v Value> + use<'v> {
+    let list = kustomization.get(key).and_then(Value::as_array);
+    list.into_iter().flatten()
+}
+
 fn patch_names(kustomization: &Value) -> impl Iterator<Item = &str> {
-    let list = |key: &str| {
-        kustomization
-            .get(key)
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-    };
+    let list = |key: &str| entries(kustomization, key);
     let paths = list("patches")
         .chain(list("patchesJson6902"))
         .filter_map(|patch| patch.get("path"));
@@ -116,9 +137,12 @@ fn root(path: &Path) -> PathBuf {
     } else {
         path.parent().unwrap_or(path)
     };
+    git_root(folder).unwrap_or(folder).to_owned()
+}
+
+/// The git root that a folder is in.
+pub(crate) fn git_root(folder: &Path) -> Option<&Path> {
     folder
         .ancestors()
         .find(|folder| folder.join(".git").exists())
-        .unwrap_or(folder)
-        .to_owned()
 }

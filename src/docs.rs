@@ -7,8 +7,10 @@ use crate::transforms::ALL;
 pub fn page(id: &str) -> Option<String> {
     let (transform, source) = ALL.iter().find(|(transform, _)| transform.id == id)?;
     let header = source.lines().take_while(|line| line.starts_with("//!"));
-    let body: Vec<&str> = header
-        .map(|line| line.trim_start_matches("//!").trim_start_matches(' '))
-        .collect();
+    let text = |line: &'static str| {
+        let text = line.trim_start_matches("//!");
+        text.strip_prefix(' ').unwrap_or(text)
+    };
+    let body: Vec<&str> = header.map(text).collect();
     Some(format!("# {}\n\n{}\n", transform.id, body.join("\n")))
 }

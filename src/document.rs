@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::change::Fate;
-use crate::engine::{self, Planned, PlannedObject, Scope};
-use crate::exempt::{self, ANNOTATION, Origin};
+use crate::engine::{self, Scope};
+use crate::exempt::{self, ANNOTATION, Exemption, Origin};
+use crate::planned::{Planned, PlannedObject};
 use crate::report::{FileReport, LocatedChange, ObjectReport, Problem, label};
 use crate::secrets;
 use crate::workload;
@@ -19,6 +20,8 @@ pub(crate) struct Outcome {
     pub(crate) refusal: Option<Refusal>,
     /// It can be read, but its changes could not be made with proof.
     unproved: Option<Refusal>,
+    /// Objects with a change that cannot be made, by label; they are as they were.
+    refused: Vec<(String, Refusal)>,
     objects: Vec<Located>,
     edits: Vec<TextEdit>,
     /// Keeps that keep nothing.
@@ -58,6 +61,15 @@ impl Outcome {
             ..scope
         };
         let mut planned = engine::plan(document.value(), scope);
+        if let Some(refusal) = document
+            .template()
+            .filter(|_| planned.has_applied() || is_helm(&text[slice.range()]))
+        {
+            return Self {
+                refusal: Some(refusal),
+                ..Self::default()
+            };
+        }
         let mut outcome = Self {
             stale: stale(&document, &planned),
             ..Self::default()
@@ -75,6 +87,7 @@ impl Outcome {
             }
         }
         outcome.exceptions = exceptions(&planned);
+        outcome.refused = refused(&document, &planned);
         outcome.objects = planned
             .objects
             .into_iter()
@@ -136,6 +149,9 @@ impl Outcome {
         if let Some(refusal) = self.unproved {
             let object = self.objects.first().map(Located::label);
             file.problems.push(problem(lines, refusal, object));
+        }
+        for (object, refusal) in self.refused {
+            file.problems.push(problem(lines, refusal, Some(object)));
         }
         file.warnings
             .extend(self.stale.into_iter().map(|(at, reason)| Problem {
@@ -251,6 +267,16 @@ fn prove(
     let new = yaml::splice(text, document.range(), &edits)?;
     let comments = document.comments().map(|(_, comment)| comment);
     yaml::prove(&new, &planned.value, comments).map_err(bug)?;
+    // What a keep comment is about may have moved, and the next run reads the comments anew.
+    let keeps = if scope.keeps.is_empty() {
+        Vec::new()
+    } else {
+        keeps(&new)?
+    };
+    let scope = Scope {
+        keeps: &keeps,
+        ..scope
+    };
     if engine::plan(&planned.value, scope).has_applied() {
         return Err(bug(
             "a second run would change the document again".to_owned()
@@ -259,7 +285,43 @@ fn prove(
     Ok(edits)
 }
 
-/// The keeps that kept nothing, with their places. With `--only` and `--skip` nobody can tell.
+/// The keep comments of a document that stands alone in its text.
+fn keeps(text: &str) -> Result<Vec<Exemption>, Refusal> {
+    let mut keeps = Vec::new();
+    for slice in yaml::split(text)? {
+        keeps.extend(exempt::comments(&Document::parse(text, &slice)?));
+    }
+    Ok(keeps)
+}
+
+/// The objects whose values have types that Kubernetes rejects, so that a change has no place.
+fn refused(document: &Document<'_>, planned: &Planned) -> Vec<(String, Refusal)> {
+    let objects = planned
+        .objects
+        .iter()
+        .filter_map(|object| Some((object, object.refusal.as_ref()?)));
+    objects
+        .map(|(object, (pointer, reason))| {
+            let identity = &object.identity;
+            let label = label(
+                &identity.kind,
+                identity.namespace.as_deref(),
+                identity.name.as_deref(),
+            );
+            let refusal = Refusal {
+                at: document.locate(pointer).start,
+                reason: reason.clone(),
+                help:
+                    "the object is left as it was; give the field the type that Kubernetes asks for"
+                        .to_owned(),
+                template: false,
+            };
+            (label, refusal)
+        })
+        .collect()
+}
+
+/// The keeps that kept nothing, with their places.
 fn stale(document: &Document<'_>, planned: &Planned) -> Vec<(usize, String)> {
     let unused = planned.exemptions.difference(&planned.used);
     unused
@@ -294,6 +356,31 @@ fn exceptions(planned: &Planned) -> BTreeSet<usize> {
 fn is_manifest(value: &Value) -> bool {
     value.get("apiVersion").is_some_and(Value::is_string)
         && value.get("kind").is_some_and(Value::is_string)
+}
+
+/// Tells whether a text with `{{` speaks Helm's language. Prometheus rules and Argo's arguments hold braces as
+/// data, in bare scalars too.
+fn is_helm(text: &str) -> bool {
+    let actions = text
+        .split("{{")
+        .skip(1)
+        .map(|action| action.trim_start_matches(['-', ' ']));
+    let words = [
+        ".Values",
+        ".Release",
+        ".Chart",
+        ".Capabilities",
+        ".Files",
+        ".Template",
+        "include ",
+        "template ",
+        "end",
+        "if ",
+        "range ",
+    ];
+    actions
+        .into_iter()
+        .any(|action| words.iter().any(|word| action.starts_with(word)))
 }
 
 /// SOPS signs what it encrypts: an edit would make the file unreadable.

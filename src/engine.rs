@@ -11,6 +11,7 @@ use crate::exempt::{self, Exemption, Origin};
 use crate::hold;
 use crate::patch;
 use crate::plan::{Plan, Proposal};
+use crate::planned::{Planned, PlannedObject, restore, withdraw_refused};
 use crate::pod_security::{self, Level, Version, Violation};
 use crate::report::Levels;
 use crate::settings::{Profile, Settings};
@@ -32,58 +33,6 @@ pub struct Scope<'a> {
     pub keeps: &'a [Exemption],
 }
 
-/// A document after planning.
-#[derive(Debug)]
-pub struct Planned {
-    /// Its objects, in the order of the text.
-    pub objects: Vec<PlannedObject>,
-    /// Its value with the applied changes; equal to the old one when nothing is applied.
-    pub value: Value,
-    /// The exemptions that were found.
-    pub exemptions: BTreeSet<Origin>,
-    /// The exemptions that held a change.
-    pub used: BTreeSet<Origin>,
-}
-
-/// An object after planning.
-#[derive(Debug)]
-pub struct PlannedObject {
-    /// What it is.
-    pub identity: Identity,
-    /// JSON Pointer within the document.
-    pub pointer: String,
-    /// Pod Security levels; `None` without pods.
-    pub level: Option<Levels>,
-    /// All changes with their fate.
-    pub changes: Vec<Change>,
-    violations_before: Vec<Violation>,
-}
-
-impl Planned {
-    /// Tells whether any change is part of the result.
-    #[must_use]
-    pub fn has_applied(&self) -> bool {
-        self.objects
-            .iter()
-            .any(|object| object.changes.iter().any(Change::is_applied))
-    }
-}
-
-impl PlannedObject {
-    /// Says of the applied changes that they were not made after all.
-    pub(crate) fn withdraw(&mut self, why: &str) {
-        let mut withdrawn = false;
-        for change in self.changes.iter_mut().filter(|change| change.is_applied()) {
-            change.fate = Fate::Refused(why.to_owned());
-            withdrawn = true;
-        }
-        if let Some(level) = self.level.as_mut().filter(|_| withdrawn) {
-            level.after = level.before;
-            level.violations = std::mem::take(&mut self.violations_before);
-        }
-    }
-}
-
 /// The transforms in the order in which they run: first those that flip what is weaker than baseline, so
 /// that the later ones fill what this leaves unset.
 pub fn in_order() -> impl Iterator<Item = &'static Transform> {
@@ -101,7 +50,7 @@ pub fn plan(document: &Value, scope: Scope<'_>) -> Planned {
     let mut planned = Planned {
         objects: Vec::new(),
         value: document.clone(),
-        exemptions: scope.keeps.iter().map(|keep| keep.origin.clone()).collect(),
+        exemptions: exempt::origins(scope.keeps, scope.settings).collect(),
         used: BTreeSet::new(),
     };
     for pointer in workload::flatten(document) {
@@ -131,6 +80,7 @@ fn plan_object(
             pointer,
             level: None,
             changes: Vec::new(),
+            refusal: None,
             violations_before: Vec::new(),
         };
     }
@@ -145,7 +95,7 @@ fn plan_object(
     ));
     planned
         .exemptions
-        .extend(exemptions.iter().map(|exemption| exemption.origin.clone()));
+        .extend(exempt::origins(&exemptions, scope.settings));
     let (before, violations_before) = evaluate(templates, document);
     let mut object = Object {
         identity: &identity,
@@ -160,7 +110,11 @@ fn plan_object(
         exemptions,
         used: &mut planned.used,
     };
-    let changes = object.changes(&mut planned.value);
+    let mut changes = object.changes(&mut planned.value);
+    let refusal = withdraw_refused(&mut changes);
+    if refusal.is_some() {
+        restore(document, &pointer, &mut planned.value);
+    }
     let applied = changes.iter().any(Change::is_applied);
     let (after, violations) = if applied {
         evaluate(templates, &planned.value)
@@ -176,6 +130,7 @@ fn plan_object(
             violations,
         }),
         changes,
+        refusal,
         violations_before,
     }
 }
@@ -195,11 +150,13 @@ fn evaluate(templates: &[PodTemplate], document: &Value) -> (Level, Vec<Violatio
     (lowest.unwrap_or(Level::Restricted), violations)
 }
 
-fn rejections(templates: &[PodTemplate], document: &Value) -> BTreeSet<Rejection> {
-    templates
-        .iter()
-        .flat_map(|template| validity::rejections(&template.pod(document)))
-        .collect()
+/// What the API server rejects, with the index of the pod.
+fn rejections(templates: &[PodTemplate], document: &Value) -> BTreeSet<(usize, Rejection)> {
+    let of = |(index, template): (usize, &PodTemplate)| {
+        let rejections = validity::rejections(&template.pod(document));
+        rejections.into_iter().map(move |found| (index, found))
+    };
+    templates.iter().enumerate().flat_map(of).collect()
 }
 
 /// One object with pods, while it is planned.
@@ -214,7 +171,7 @@ struct Object<'a> {
     /// Helm deletes a hook and creates it again.
     helm_hook: bool,
     /// What the API server rejects already.
-    rejections: BTreeSet<Rejection>,
+    rejections: BTreeSet<(usize, Rejection)>,
     exemptions: Vec<Exemption>,
     used: &'a mut BTreeSet<Origin>,
 }
@@ -224,30 +181,22 @@ impl Object<'_> {
     fn changes(&mut self, value: &mut Value) -> Vec<Change> {
         let mut changes = Vec::new();
         let selected: Vec<_> = in_order()
-            .filter(|transform| self.runs(transform))
+            .filter(|transform| self.scope.settings.runs(transform))
             .collect();
         for transform in selected {
-            for proposal in self.proposals(transform, value) {
+            let mut proposals = self.proposals(transform, value).into_iter().peekable();
+            while let Some(first) = proposals.next() {
+                let mut group = vec![first];
+                group.extend(std::iter::from_fn(|| proposals.next_if(|next| next.joined)));
                 let wished = self.scope.settings.profile != Profile::Baseline
                     || transform.profile == Profile::Baseline
-                    || proposal.risk < Risk::High;
+                    || group.iter().all(|proposal| proposal.risk < Risk::High);
                 if wished {
-                    changes.push(self.decide(transform, proposal, value));
+                    changes.extend(self.decide(transform, group, value));
                 }
             }
         }
         changes
-    }
-
-    fn runs(&self, transform: &Transform) -> bool {
-        let settings = self.scope.settings;
-        let strict = transform.profile == Profile::Strict && settings.profile != Profile::Strict;
-        let named = settings
-            .only
-            .iter()
-            .chain(&settings.enabled)
-            .any(|id| id == transform.id);
-        settings.selects(transform.id) && (!strict || named)
     }
 
     fn proposals(&self, transform: &Transform, value: &Value) -> Vec<Proposal> {
@@ -276,23 +225,33 @@ impl Object<'_> {
         plan.proposals
     }
 
-    /// Turns a wish into a change, and applies it to the value unless something holds it.
-    fn decide(&mut self, transform: &Transform, proposal: Proposal, value: &mut Value) -> Change {
-        let fate = match self.held(transform, &proposal) {
+    /// Turns wishes that stand or fall together into changes, and applies them to the value unless something
+    /// holds one of them.
+    fn decide(
+        &mut self,
+        transform: &Transform,
+        group: Vec<Proposal>,
+        value: &mut Value,
+    ) -> impl Iterator<Item = Change> + use<> {
+        let held = group
+            .iter()
+            .find_map(|proposal| self.held(transform, proposal));
+        let fate = match held {
             Some((by, why)) => Fate::Held { by, why },
-            None => self.apply(&proposal, value),
+            None => self.apply(&group, value),
         };
-        Change {
-            transform: transform.id,
+        let (transform, recreate) = (transform.id, self.immutable);
+        group.into_iter().map(move |proposal| Change {
+            transform,
             pointer: proposal.pointer,
             container: proposal.container,
             before: proposal.before,
             after: proposal.after,
             risk: proposal.risk,
             reason: proposal.reason,
-            fate,
-            recreate: self.immutable,
-        }
+            fate: fate.clone(),
+            recreate,
+        })
     }
 
     fn held(&mut self, transform: &Transform, proposal: &Proposal) -> Option<(HeldBy, String)> {
@@ -301,12 +260,9 @@ impl Object<'_> {
         let lifted = |by: HeldBy| {
             overridden && matches!(by, HeldBy::Explicit | HeldBy::NodeAgent | HeldBy::Owned)
         };
-        let hold = self
-            .hold
-            .as_ref()
-            .or(proposal.held.as_ref())
-            .filter(|(by, _)| !lifted(*by));
-        if let Some(hold) = hold {
+        let holds = [self.hold.as_ref(), proposal.held.as_ref()];
+        let mut holds = holds.into_iter().flatten();
+        if let Some(hold) = holds.find(|(by, _)| !lifted(*by)) {
             return Some(hold.clone());
         }
         let exempt = |exemption: &&Exemption| exemption.covers(transform.id, &proposal.pointer);
@@ -344,29 +300,34 @@ impl Object<'_> {
         None
     }
 
-    /// Applies a wish, and takes it back if the API server would reject what comes of it.
-    fn apply(&mut self, proposal: &Proposal, value: &mut Value) -> Fate {
-        let operations = match patch::operations(value, &proposal.pointer, proposal.after.as_ref())
-        {
-            Ok(operations) => operations,
-            Err(error) => return Fate::Refused(error),
-        };
-        let undo = patch::inverse(value, &operations);
-        if let Err(error) = json_patch::patch(value, &operations) {
-            return Fate::Refused(error.to_string());
+    /// Applies wishes, and takes them all back if the API server would reject what comes of it.
+    fn apply(&mut self, group: &[Proposal], value: &mut Value) -> Fate {
+        let mut undo = Vec::new();
+        let mut failure = None;
+        for proposal in group {
+            match patch::apply(value, &proposal.pointer, proposal.after.as_ref()) {
+                Ok(operations) => undo.push(operations),
+                Err(error) => {
+                    failure = Some(Fate::Refused(error));
+                    break;
+                }
+            }
         }
         let after = rejections(self.templates, value);
-        let Some(rejection) = after.difference(&self.rejections).next() else {
+        let rejection = after.difference(&self.rejections).next();
+        let rejected = rejection.map(|(_, rejection)| Fate::Held {
+            by: HeldBy::Invalid,
+            why: rejection.text.clone(),
+        });
+        let Some(fate) = failure.or(rejected) else {
             self.rejections = after;
             return Fate::Applied;
         };
-        let why = rejection.text.clone();
-        match json_patch::patch(value, &undo) {
-            Ok(()) => Fate::Held {
-                by: HeldBy::Invalid,
-                why,
-            },
-            Err(error) => Fate::Refused(error.to_string()),
+        for operations in undo.iter().rev() {
+            if let Err(error) = json_patch::patch(value, operations) {
+                return Fate::Refused(error.to_string());
+            }
         }
+        fate
     }
 }

@@ -3,9 +3,10 @@
 use serde_json::Value;
 
 use crate::change::HeldBy;
-use crate::settings::{Exception, Settings};
+use crate::settings::{Exception, Profile, Settings};
+use crate::transform;
 use crate::workload::{Identity, PodTemplate};
-use crate::yaml::Document;
+use crate::yaml::{self, Document, Lines, Position};
 
 /// The annotation that holds keeps: comments do not survive Helm and kustomize.
 pub const ANNOTATION: &str = "kubetemper.dev/keep";
@@ -44,6 +45,19 @@ impl Exemption {
             && (is_within(pointer, &self.scope) || is_within(&self.scope, pointer))
     }
 
+    /// Tells whether a run shows that it is of no use when it holds nothing: every transform that it names runs.
+    fn is_tried(&self, settings: &Settings) -> bool {
+        let everything = settings.only.is_empty()
+            && settings.skip.is_empty()
+            && settings.profile >= Profile::Restricted;
+        let tried = |id: &String| match transform::named(id) {
+            Ok(transform) => settings.runs(transform) && settings.profile >= transform.profile,
+            // An id that does not exist never does anything.
+            Err(_) => id != "*" || everything,
+        };
+        self.transforms.iter().all(tried)
+    }
+
     /// Tells whether it is about a transform.
     #[must_use]
     pub fn names(&self, transform: &str) -> bool {
@@ -51,6 +65,35 @@ impl Exemption {
             .iter()
             .any(|id| id == transform || id == "*")
     }
+}
+
+/// Where the exemptions of an object come from; keeps only if the run can tell whether they are of use.
+pub(crate) fn origins(
+    exemptions: &[Exemption],
+    settings: &Settings,
+) -> impl Iterator<Item = Origin> {
+    exemptions
+        .iter()
+        .filter(|exemption| exemption.by == HeldBy::Config || exemption.is_tried(settings))
+        .map(|exemption| exemption.origin.clone())
+}
+
+/// Where the keep comments of a text are; documents that cannot be read have none.
+#[must_use]
+pub fn comment_positions(text: &str) -> Vec<Position> {
+    let mut positions = Vec::new();
+    if !text.contains("kubetemper:") {
+        return positions;
+    }
+    let lines = Lines::new(text);
+    for slice in yaml::split(text).unwrap_or_default() {
+        let keeps = Document::parse(text, &slice).map_or_else(|_| Vec::new(), |it| comments(&it));
+        positions.extend(keeps.iter().filter_map(|keep| match keep.origin {
+            Origin::Comment(at) => Some(lines.position(at)),
+            _ => None,
+        }));
+    }
+    positions
 }
 
 /// Tells whether a pointer is at or below another one.

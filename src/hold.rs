@@ -30,16 +30,17 @@ pub(crate) fn of(
     }
     let without_image = |template: &PodTemplate| {
         let pod = template.pod(document);
-        template.shape == Shape::Full
-            && pod
-                .containers
-                .iter()
-                .any(|container| container.get("/image").is_none())
+        let all_have_images = || {
+            let mut containers = pod.containers.iter();
+            containers.all(|container| container.get("/image").is_some())
+        };
+        template.shape == Shape::Full && (pod.get("/containers").is_none() || !all_have_images())
     };
     if templates.iter().any(without_image) {
         return Some((
             HeldBy::Patch,
-            "a container without an image makes this a patch".to_owned(),
+            "a pod without containers, or a container without an image, makes this a patch"
+                .to_owned(),
         ));
     }
     let owners = object

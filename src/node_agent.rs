@@ -111,7 +111,8 @@ pub(crate) fn reason(namespace: Option<&str>, pod: &Pod<'_>, daemon: bool) -> Op
     None
 }
 
-fn is_system_namespace(namespace: &str) -> bool {
+/// Tells whether a namespace holds parts of the cluster.
+pub(crate) fn is_system_namespace(namespace: &str) -> bool {
     NAMESPACES
         .iter()
         .any(|pattern| match pattern.strip_suffix('*') {

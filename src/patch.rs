@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 ///
 /// # Errors
 /// A parent that is neither a mapping nor an existing list item; the text says which.
-pub(crate) fn operations(
+fn operations(
     document: &Value,
     pointer: &str,
     after: Option<&Value>,
@@ -40,7 +40,8 @@ pub(crate) fn operations(
             json!({})
         };
         match document.pointer(parent) {
-            Some(Value::Object(_) | Value::Array(_)) => {}
+            Some(Value::Object(_)) => {}
+            Some(Value::Array(_)) if is_index(&pointer[parent.len() + 1..]) => {}
             Some(Value::Null) => {
                 operations.push(PatchOperation::Replace(ReplaceOperation {
                     path: parse(parent)?,
@@ -51,7 +52,7 @@ pub(crate) fn operations(
                 path: parse(parent)?,
                 value: empty,
             })),
-            Some(_) => return Err(format!("{parent} is no mapping")),
+            Some(_) => return Err(format!("{parent} has the wrong type")),
         }
     }
     let path = parse(pointer)?;
@@ -63,10 +64,31 @@ pub(crate) fn operations(
     Ok(operations)
 }
 
+/// Tells whether the first part of a relative pointer can stand below a list.
+fn is_index(rest: &str) -> bool {
+    let token = rest.split('/').next().unwrap_or_default();
+    token == "-" || token.parse::<usize>().is_ok()
+}
+
+/// Gives `pointer` of `document` the value `after`, or removes it for `None`. Returns what takes that back.
+///
+/// # Errors
+/// As `operations`; the document is as it was.
+pub(crate) fn apply(
+    document: &mut Value,
+    pointer: &str,
+    after: Option<&Value>,
+) -> Result<Vec<PatchOperation>, String> {
+    let operations = operations(document, pointer, after)?;
+    let undo = inverse(document, &operations);
+    json_patch::patch(document, &operations).map_err(|error| error.to_string())?;
+    Ok(undo)
+}
+
 /// The operations that take `operations` back, as made for `document` before they are applied.
 ///
 /// The first operation changes the highest place, so putting that place back is enough.
-pub(crate) fn inverse(document: &Value, operations: &[PatchOperation]) -> Vec<PatchOperation> {
+fn inverse(document: &Value, operations: &[PatchOperation]) -> Vec<PatchOperation> {
     let (path, appends) = match operations.first() {
         Some(PatchOperation::Add(operation)) => (
             operation.path.clone(),
@@ -104,9 +126,8 @@ pub(crate) fn inverse(document: &Value, operations: &[PatchOperation]) -> Vec<Pa
 mod tests {
     use super::*;
 
-    fn apply(mut document: Value, pointer: &str, after: Option<&Value>) -> Value {
-        let operations = operations(&document, pointer, after).expect("operations");
-        json_patch::patch(&mut document, &operations).expect("patch");
+    fn applied(mut document: Value, pointer: &str, after: Option<&Value>) -> Value {
+        apply(&mut document, pointer, after).expect("operations");
         document
     }
 
@@ -122,10 +143,8 @@ mod tests {
             ("/new/-", Some(json!(2))),
             ("/list/0", None),
         ] {
-            let forward = operations(&document, pointer, after.as_ref()).expect("operations");
-            let backward = inverse(&document, &forward);
             let mut value = document.clone();
-            json_patch::patch(&mut value, &forward).expect("forward");
+            let backward = apply(&mut value, pointer, after.as_ref()).expect("forward");
             assert_ne!(value, document, "{pointer}");
             json_patch::patch(&mut value, &backward).expect("backward");
             assert_eq!(value, document, "{pointer}");
@@ -135,21 +154,22 @@ mod tests {
     #[test]
     fn parents_are_created() {
         assert_eq!(
-            apply(json!({}), "/a/b", Some(&json!(1))),
+            applied(json!({}), "/a/b", Some(&json!(1))),
             json!({"a": {"b": 1}})
         );
         assert_eq!(
-            apply(json!({"a": null}), "/a/b/c", Some(&json!(1))),
+            applied(json!({"a": null}), "/a/b/c", Some(&json!(1))),
             json!({"a": {"b": {"c": 1}}})
         );
         assert_eq!(
-            apply(json!({"a": [{"x": 0}]}), "/a/0/y", Some(&json!(1))),
+            applied(json!({"a": [{"x": 0}]}), "/a/0/y", Some(&json!(1))),
             json!({"a": [{"x": 0, "y": 1}]})
         );
         assert_eq!(
-            apply(json!({"a": {"b": 1}}), "/a/b", None),
+            applied(json!({"a": {"b": 1}}), "/a/b", None),
             json!({"a": {}})
         );
         assert!(operations(&json!({"a": "text"}), "/a/b", Some(&json!(1))).is_err());
+        assert!(operations(&json!({"a": []}), "/a/b", Some(&json!(1))).is_err());
     }
 }

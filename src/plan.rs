@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::change::{HeldBy, Risk};
 use crate::cluster::Cluster;
-use crate::pod::{Container, ContainerKind, Pod};
+use crate::pod::{Container, ContainerKind, Metadata, Pod};
 use crate::settings::Settings;
 use crate::workload::Identity;
 
@@ -37,9 +37,11 @@ pub struct Proposal {
     pub(crate) held: Option<(HeldBy, String)>,
     /// Only a person can make the change: it is reported and never applied.
     pub(crate) manual: bool,
+    /// It is applied with the wish before it, or not at all.
+    pub(crate) joined: bool,
 }
 
-/// What a wish is about: a pod or one of its containers.
+/// What a wish is about: a pod, its metadata or one of its containers.
 pub trait Subject {
     /// JSON Pointer of the subject within the document.
     fn pointer(&self) -> &str;
@@ -54,6 +56,18 @@ pub trait Subject {
 }
 
 impl Subject for Pod<'_> {
+    fn pointer(&self) -> &str {
+        self.pointer
+    }
+    fn value(&self, pointer: &str) -> Option<&Value> {
+        self.get(pointer)
+    }
+    fn container(&self) -> Option<String> {
+        None
+    }
+}
+
+impl Subject for Metadata<'_> {
     fn pointer(&self) -> &str {
         self.pointer
     }
@@ -147,6 +161,34 @@ impl Plan<'_> {
         self.push(subject, pointer, None, risk, reason.into(), true)
     }
 
+    /// Wants the items of the list at a pointer below a subject gone for which `bad` has a reason, and the list
+    /// too when no item stays: what the author wrote is explicit.
+    pub fn forbid_items(
+        &mut self,
+        subject: &impl Subject,
+        pointer: &str,
+        bad: impl Fn(&Value) -> Option<String>,
+        risk: Risk,
+    ) {
+        let list = subject.value(pointer).and_then(Value::as_array);
+        let Some(list) = list.filter(|list| !list.is_empty()) else {
+            return;
+        };
+        let reasons: Vec<Option<String>> = list.iter().map(bad).collect();
+        if reasons.iter().all(Option::is_some) {
+            let reasons: Vec<String> = reasons.into_iter().flatten().collect();
+            self.push(subject, pointer, None, risk, reasons.join("; "), true);
+            return;
+        }
+        // From the last to the first: each removal moves the items behind it.
+        for (index, reason) in reasons.into_iter().enumerate().rev() {
+            if let Some(reason) = reason {
+                let pointer = format!("{pointer}/{index}");
+                self.push(subject, &pointer, None, risk, reason, true);
+            }
+        }
+    }
+
     /// Wants an item at the end of the list at a pointer below a subject; the list is made if missing.
     ///
     /// The caller has checked that the list does not hold the item already.
@@ -181,6 +223,15 @@ impl Plan<'_> {
         }
     }
 
+    /// Makes the wishes of `wish` one: all of them are applied, or none is.
+    pub fn together(&mut self, wish: impl FnOnce(&mut Self)) {
+        let first = self.proposals.len();
+        wish(self);
+        for proposal in self.proposals.iter_mut().skip(first + 1) {
+            proposal.joined = true;
+        }
+    }
+
     fn push(
         &mut self,
         subject: &impl Subject,
@@ -203,6 +254,7 @@ impl Plan<'_> {
             explicit,
             held,
             manual: false,
+            joined: false,
         });
         self.proposals.last_mut()
     }

@@ -3,7 +3,9 @@
 //! The place of a pod inside its object differs by kind (`workload.rs`); these views hide that, so a
 //! transform and the Pod Security evaluation read `pod.get("/securityContext/runAsNonRoot")` everywhere.
 
-use serde_json::Value;
+use serde_json::{Value, json};
+
+use crate::workload::Shape;
 
 /// Where a container stands in its pod (Kubernetes API, core/v1 `PodSpec`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +31,15 @@ pub struct Container<'a> {
     pub kind: ContainerKind,
 }
 
+/// The metadata of a pod.
+#[derive(Debug, Clone, Copy)]
+pub struct Metadata<'a> {
+    /// The metadata's own object.
+    pub value: &'a Value,
+    /// JSON Pointer of the metadata within the document.
+    pub pointer: &'a str,
+}
+
 /// One pod, or the template of one.
 #[derive(Debug, Clone)]
 pub struct Pod<'a> {
@@ -37,11 +48,13 @@ pub struct Pod<'a> {
     /// JSON Pointer of `spec` within the document.
     pub pointer: &'a str,
     /// Metadata of the pod (labels, annotations), where the kind has it.
-    pub metadata: Option<&'a Value>,
+    pub metadata: Option<Metadata<'a>>,
     /// Init containers, then containers, then ephemeral containers: the order of the API server's checks.
     pub containers: Vec<Container<'a>>,
     /// False where the kind takes security settings at container level only (Knative, Tekton steps).
     pub pod_level: bool,
+    /// How much of a pod it is: only to a full one may containers, volumes and mounts be added.
+    pub shape: Shape,
 }
 
 impl Container<'_> {
@@ -65,6 +78,66 @@ impl Container<'_> {
     pub fn is_true(&self, pointer: &str) -> bool {
         self.get(pointer) == Some(&Value::Bool(true))
     }
+
+    /// The items of the list at a pointer; none when it is absent.
+    pub fn items(&self, pointer: &str) -> impl Iterator<Item = &Value> {
+        items(self.value, pointer)
+    }
+
+    /// Every text that tells what the container runs: command, arguments, environment, probes and hooks.
+    #[must_use]
+    pub fn texts(&self) -> Vec<&str> {
+        const PLACES: [&str; 9] = [
+            "/command",
+            "/args",
+            "/source",
+            "/script",
+            "/env",
+            "/lifecycle",
+            "/livenessProbe",
+            "/readinessProbe",
+            "/startupProbe",
+        ];
+        let mut texts = Vec::new();
+        for place in PLACES {
+            if let Some(value) = self.get(place) {
+                collect(value, &mut texts);
+            }
+        }
+        texts
+    }
+}
+
+impl<'a> Metadata<'a> {
+    /// The value at a JSON Pointer below the metadata; `None` when absent or null.
+    #[must_use]
+    pub fn get(&self, pointer: &str) -> Option<&'a Value> {
+        present(self.value, pointer)
+    }
+
+    /// JSON Pointer of an annotation below the metadata.
+    #[must_use]
+    pub fn annotation_pointer(key: &str) -> String {
+        let key = key.replace('~', "~0").replace('/', "~1");
+        format!("/annotations/{key}")
+    }
+
+    /// The annotations whose values are strings, by key.
+    pub fn annotations(&self) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
+        let entries = self.get("/annotations").and_then(Value::as_object);
+        let entries = entries.into_iter().flatten();
+        entries.filter_map(|(key, value)| Some((key.as_str(), value.as_str()?)))
+    }
+}
+
+/// The profile that the value of a seccomp or AppArmor annotation asks for.
+#[must_use]
+pub fn annotated_profile(text: &str) -> Option<Value> {
+    Some(match text {
+        "runtime/default" | "docker/default" => json!({"type": "RuntimeDefault"}),
+        "unconfined" => json!({"type": "Unconfined"}),
+        _ => json!({"type": "Localhost", "localhostProfile": text.strip_prefix("localhost/")?}),
+    })
 }
 
 impl Pod<'_> {
@@ -78,6 +151,30 @@ impl Pod<'_> {
     #[must_use]
     pub fn is_true(&self, pointer: &str) -> bool {
         self.get(pointer) == Some(&Value::Bool(true))
+    }
+
+    /// The items of the list at a pointer below the pod spec; none when it is absent.
+    pub fn items(&self, pointer: &str) -> impl Iterator<Item = &Value> {
+        items(self.spec, pointer)
+    }
+
+    /// The container of a name.
+    #[must_use]
+    pub fn container(&self, name: &str) -> Option<&Container<'_>> {
+        let mut containers = self.containers.iter();
+        containers.find(|container| container.name() == name)
+    }
+
+    /// An annotation of the pod.
+    #[must_use]
+    pub fn annotation(&self, key: &str) -> Option<&str> {
+        self.metadata?.get("/annotations")?.get(key)?.as_str()
+    }
+
+    /// A label of the pod.
+    #[must_use]
+    pub fn label(&self, key: &str) -> Option<&str> {
+        self.metadata?.get("/labels")?.get(key)?.as_str()
     }
 
     /// The value of a `securityContext` field for a container: its own, else the pod's.
@@ -118,11 +215,25 @@ impl Pod<'_> {
                     expressions.iter().any(|expression| {
                         LABELS.iter().any(|label| expression["key"] == *label)
                             && expression["operator"] == "In"
-                            && expression["values"] == serde_json::json!(["windows"])
+                            && expression["values"] == json!(["windows"])
                     })
                 })
         };
         selected || terms.is_some_and(|terms| !terms.is_empty() && terms.iter().all(only_windows))
+    }
+}
+
+fn items<'a>(value: &'a Value, pointer: &str) -> impl Iterator<Item = &'a Value> + use<'a> {
+    let list = value.pointer(pointer).and_then(Value::as_array);
+    list.into_iter().flatten()
+}
+
+fn collect<'v>(value: &'v Value, texts: &mut Vec<&'v str>) {
+    match value {
+        Value::String(text) => texts.push(text),
+        Value::Array(items) => items.iter().for_each(|item| collect(item, texts)),
+        Value::Object(map) => map.values().for_each(|value| collect(value, texts)),
+        _ => {}
     }
 }
 

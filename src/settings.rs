@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::change::Risk;
 use crate::pod_security::{Level, Version};
+use crate::transform::Transform;
 use crate::workload::CustomWorkload;
 
 /// How much is asked of a manifest.
@@ -31,6 +32,25 @@ pub enum Profile {
     Restricted,
     /// "restricted" and more that no standard asks for.
     Strict,
+}
+
+/// The level of the Pod Security Standards that is demanded of every workload.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, clap::ValueEnum, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Demand {
+    /// Known privilege escalations are prevented.
+    Baseline,
+    /// Current hardening practice.
+    Restricted,
+}
+
+impl From<Demand> for Level {
+    fn from(demand: Demand) -> Self {
+        match demand {
+            Demand::Baseline => Self::Baseline,
+            Demand::Restricted => Self::Restricted,
+        }
+    }
 }
 
 /// Which explicit weaker values are flipped.
@@ -118,6 +138,14 @@ impl Settings {
     pub fn selects(&self, transform: &str) -> bool {
         let named = |ids: &[String]| ids.iter().any(|id| id == transform);
         (self.only.is_empty() || named(&self.only)) && !named(&self.skip)
+    }
+
+    /// Tells whether a transform runs: it is selected, and asked for by the profile or by name.
+    #[must_use]
+    pub fn runs(&self, transform: &Transform) -> bool {
+        let strict = transform.profile == Profile::Strict && self.profile != Profile::Strict;
+        let mut named = self.only.iter().chain(&self.enabled);
+        self.selects(transform.id) && (!strict || named.any(|id| id == transform.id))
     }
 }
 

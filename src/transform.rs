@@ -7,6 +7,8 @@
 use crate::plan::Plan;
 use crate::pod::{Container, Pod};
 use crate::settings::Profile;
+use crate::transforms::ALL;
+use crate::typed::{self, Mistake};
 
 /// One hardening rule.
 #[derive(Debug)]
@@ -25,11 +27,38 @@ pub struct Transform {
     pub run: Run,
 }
 
+/// There is no transform of this id.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no transform `{id}`; {hint}")]
+pub struct UnknownTransform {
+    id: String,
+    hint: String,
+}
+
+/// The transform of an id.
+///
+/// # Errors
+/// An id that no transform has; the message names the nearest one.
+pub fn named(id: &str) -> Result<&'static Transform, UnknownTransform> {
+    let found = ALL.iter().find(|(transform, _)| transform.id == id);
+    found.map(|(transform, _)| *transform).ok_or_else(|| {
+        let ids: Vec<&str> = ALL.iter().map(|(transform, _)| transform.id).collect();
+        let hint = typed::nearest(id, &ids).map_or_else(
+            || "`kubetemper list` names all".to_owned(),
+            |near| format!("did you mean `{near}`?"),
+        );
+        UnknownTransform {
+            id: id.to_owned(),
+            hint,
+        }
+    })
+}
+
 /// The options of a transform, typed where it is written and untyped in the registry.
 #[derive(Debug, Clone, Copy)]
 pub struct Options {
     /// Checks options from the configuration; the error names the key.
-    pub check: fn(serde_json::Value) -> Result<(), String>,
+    pub check: fn(serde_json::Value) -> Result<(), Mistake>,
     /// The options' JSON Schema.
     pub schema: fn() -> schemars::Schema,
 }
@@ -47,11 +76,7 @@ impl Options {
     #[must_use]
     pub const fn of<T: serde::de::DeserializeOwned + schemars::JsonSchema>() -> Self {
         Self {
-            check: |value| {
-                serde_json::from_value::<T>(value)
-                    .map(drop)
-                    .map_err(|error| error.to_string())
-            },
+            check: |value| typed::read::<T>(value).map(drop),
             schema: || schemars::schema_for!(T),
         }
     }

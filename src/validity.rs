@@ -1,6 +1,18 @@
 //! What the API server would reject, whatever transforms, flags and inputs come together.
+//!
+//! Only rules that a transform could break are here, in the words of the API server
+//! (`k8s.io/kubernetes/pkg/apis/core/validation`), and the kubelet's rules that keep a pod from starting.
 
-use crate::pod::Pod;
+mod containers;
+mod namespaces;
+mod resources;
+mod security;
+mod volumes;
+mod windows;
+
+use std::fmt::Display;
+
+use crate::pod::{Container, Pod};
 
 /// A rule of the API server that a pod breaks.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -11,8 +23,39 @@ pub struct Rejection {
     pub text: String,
 }
 
-/// The rules that a pod breaks (`k8s.io/kubernetes/pkg/apis/core/validation`).
+/// The rules that a pod breaks.
 #[must_use]
-pub fn rejections(_pod: &Pod<'_>) -> Vec<Rejection> {
-    Vec::new()
+pub fn rejections(pod: &Pod<'_>) -> Vec<Rejection> {
+    let mut found = Found::default();
+    containers::check(pod, &mut found);
+    namespaces::check(pod, &mut found);
+    resources::check(pod, &mut found);
+    security::check(pod, &mut found);
+    volumes::check(pod, &mut found);
+    windows::check(pod, &mut found);
+    found.0
+}
+
+/// The rejections so far. Places are told by name and not by index, so that an edit elsewhere changes no text.
+#[derive(Default)]
+struct Found(Vec<Rejection>);
+
+impl Found {
+    /// A rule that concerns a field of the pod.
+    fn pod(&mut self, rule: &'static str, field: impl Display, message: impl Display) {
+        let text = format!("{field}: {message}");
+        self.0.push(Rejection { rule, text });
+    }
+
+    /// A rule that concerns a field of a container.
+    fn container(
+        &mut self,
+        rule: &'static str,
+        container: &Container<'_>,
+        field: impl Display,
+        message: impl Display,
+    ) {
+        let text = format!("container \"{}\": {field}: {message}", container.name());
+        self.0.push(Rejection { rule, text });
+    }
 }

@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use crate::pod::{Container, ContainerKind, Pod};
+use crate::pod::{Container, ContainerKind, Metadata, Pod};
 
 mod kinds;
 mod list;
@@ -120,6 +120,12 @@ pub fn pod_templates(
     templates
 }
 
+/// Tells whether the built-in table knows where the kind holds its pods.
+#[must_use]
+pub fn is_known(identity: &Identity) -> bool {
+    table::layout(identity.group(), &identity.kind).is_some()
+}
+
 /// What the object at a pointer is.
 ///
 /// The items of a typed list (`DeploymentList`) may leave out `apiVersion` and `kind`: they are inferred from the list.
@@ -182,12 +188,13 @@ impl PodTemplate {
         Pod {
             spec: document.pointer(&self.spec).unwrap_or(&ABSENT),
             pointer: &self.spec,
-            metadata: self
-                .metadata
-                .as_deref()
-                .and_then(|pointer| document.pointer(pointer)),
+            metadata: self.metadata.as_deref().and_then(|pointer| {
+                let value = document.pointer(pointer)?;
+                Some(Metadata { value, pointer })
+            }),
             containers: self.containers.iter().filter_map(container).collect(),
             pod_level: self.pod_level,
+            shape: self.shape,
         }
     }
 
@@ -228,7 +235,7 @@ fn expand(object: &Value, below: &str, pattern: &str) -> Vec<String> {
 
 fn child<'v>(value: &'v Value, token: &str) -> Vec<(String, &'v Value)> {
     value
-        .get(token)
+        .pointer(&format!("/{token}"))
         .map(|value| (token.to_owned(), value))
         .into_iter()
         .collect()

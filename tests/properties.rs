@@ -4,7 +4,7 @@
 //! `PROPTEST_CASES=20000 cargo test --release --test properties` runs it long. What it found is kept as
 //! plain cases in `yaml_edit.rs`.
 
-#![allow(missing_docs, clippy::unwrap_used)]
+#![allow(missing_docs, unreachable_pub, clippy::unwrap_used)]
 
 #[path = "properties/edit.rs"]
 mod edit;
@@ -20,6 +20,8 @@ mod mutate;
 mod print;
 #[path = "properties/scalars.rs"]
 mod scalars;
+#[path = "properties/settings.rs"]
+mod settings;
 #[path = "properties/style.rs"]
 mod style;
 
@@ -40,7 +42,7 @@ fn runner(cases: u32) -> TestRunner {
     TestRunner::new(Config {
         cases,
         failure_persistence: None,
-        max_shrink_iters: 100_000,
+        max_shrink_iters: 20_000,
         ..Config::default()
     })
 }
@@ -68,7 +70,7 @@ fn reads_back(printed: &Printed) -> Result<(), TestCaseError> {
         .iter()
         .flat_map(|document| document.comments().map(|(_, comment)| comment))
         .collect();
-    prop_assert_eq!(comments, &printed.comments, "\n{}", printed.text);
+    prop_assert_eq!(&comments, &printed.comments, "\n{}", printed.text);
     Ok(())
 }
 

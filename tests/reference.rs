@@ -6,6 +6,8 @@
 
 use std::path::Path;
 
+use kubetemper::pod_security::{self, Level, Version};
+use kubetemper::workload;
 use kubetemper::yaml::{self, Document};
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde_json::Value;
@@ -48,7 +50,65 @@ fn main() {
             }));
         }
     }
+    for level in [Level::Baseline, Level::Restricted] {
+        for verdict in ["pass", "fail"] {
+            trials.extend(fixtures(&shared, level, verdict));
+        }
+    }
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
+}
+
+/// The upstream fixtures of the Pod Security admission, Kubernetes 1.36.
+fn fixtures(shared: &Path, level: Level, verdict: &'static str) -> Vec<Trial> {
+    let folder =
+        format!("corpus/kubernetes+pod-security-admission/test/testdata/{level}/v1.36/{verdict}");
+    let Ok(files) = std::fs::read_dir(shared.join(folder)) else {
+        return Vec::new();
+    };
+    let mut trials = Vec::new();
+    for path in files.map(|file| file.unwrap().path()) {
+        let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let trial = format!("pod-security/{level}/{verdict}/{name}");
+        trials.push(Trial::test(trial, move || {
+            fixture(&text, &name, level, verdict == "pass")
+        }));
+    }
+    trials
+}
+
+fn fixture(text: &str, name: &str, level: Level, passes: bool) -> Result<(), Failed> {
+    let documents = parse(text)?;
+    let document = documents
+        .iter()
+        .map(Document::value)
+        .find(|value| value.is_object())
+        .unwrap();
+    let identity = workload::identity(document, "");
+    let templates = workload::pod_templates(&identity, document, "", &[]);
+    let pod = templates[0].pod(document);
+    let violations = pod_security::evaluate(&pod, level, Version::new(36));
+    if passes {
+        return if violations.is_empty() {
+            Ok(())
+        } else {
+            Err(format!("{violations:?}").into())
+        };
+    }
+    // A baseline check that a restricted one overrides is reported under the latter's name.
+    let check = name.trim_end_matches(|c: char| c.is_ascii_digit());
+    let overriding = match check {
+        "capabilities_baseline" => "capabilities_restricted",
+        "hostpathvolumes" => "restrictedvolumes",
+        "seccompprofile_baseline" => "seccompprofile_restricted",
+        "procmount" => "procmount_restricted",
+        other => other,
+    };
+    let named = |id: &str| [check, overriding].contains(&id.to_ascii_lowercase().as_str());
+    if violations.iter().any(|violation| named(violation.check)) {
+        return Ok(());
+    }
+    Err(format!("{check} is not among {violations:?}").into())
 }
 
 /// All documents of a text, or why one is refused.

@@ -20,6 +20,9 @@ const HEADINGS: [&str; 4] = [
     "## References",
 ];
 
+/// Transforms that report and change nothing.
+const REPORTING: [&str; 1] = ["restrict-volume-types"];
+
 /// Files that are longer than the house allows, and should not be.
 const LONG: [&str; 0] = [];
 
@@ -149,8 +152,9 @@ Written by `tests/registry.rs` from the headers of the files under `transforms/`
 
 #[test]
 fn the_list_holds_every_file() {
-    let failure = keep("transforms/mod.rs", Some(&list(&modules())));
-    assert_eq!(failure, None, "{}", failure.as_deref().unwrap_or_default());
+    if let Some(failure) = keep("transforms/mod.rs", Some(&list(&modules()))) {
+        panic!("{failure}");
+    }
 }
 
 #[test]
@@ -248,17 +252,25 @@ fn every_transform_has_a_case_that_changes_something_and_one_that_does_not() {
             let same = text("before") == text("after");
             *if same { &mut kept } else { &mut changed } += 1;
         }
-        assert!(changed > 0, "{}: no case changes something", transform.id);
+        let reports = REPORTING.contains(&transform.id);
+        assert_eq!(
+            changed == 0,
+            reports,
+            "{}: no case changes something",
+            transform.id
+        );
         assert!(kept > 0, "{}: no case changes nothing", transform.id);
     }
 }
 
 #[test]
 fn golden_cases_belong_to_a_transform() {
-    let groups = fs::read_dir(root().join("golden")).into_iter().flatten();
-    for group in groups.map(|entry| entry.unwrap().file_name().into_string().unwrap()) {
+    for file in files("golden") {
+        let Some((group, _)) = file["golden/".len()..].split_once('/') else {
+            continue;
+        };
         let known = ALL.iter().any(|(transform, _)| transform.id == group);
-        let other = ["pipeline", "refused", "cli"].contains(&group.as_str());
+        let other = ["pipeline", "refused", "cli"].contains(&group);
         assert!(known || other, "golden/{group}: there is no such transform");
     }
 }

@@ -17,7 +17,8 @@
 //!
 //! Risk is high where the user is root or unknown: entrypoints that `chown`, switch users (`gosu`,
 //! `su-exec`), bind a port below 1024 or `ping` stop working. Give back what the program needs under
-//! `add`, for example `[CHOWN, SETGID, SETUID]`.
+//! `add`, for example `[CHOWN, SETGID, SETUID]`. Where the author set `runAsUser: 0` and the command runs such
+//! a program, the change is held as explicit.
 //!
 //! ## References
 //! Pod Security Standards, restricted: Capabilities (v1.22+). CIS 5.2.8, 5.2.9, 5.2.10.
@@ -79,6 +80,15 @@ fn run(pod: &Pod<'_>, container: &Container<'_>, plan: &mut Plan<'_>) {
     );
     if let Some(proposal) = proposal {
         proposal.extends();
+        let as_root = pod
+            .effective(container, "runAsUser")
+            .is_some_and(|user| *user == 0);
+        if let Some(program) = program_for_root(container).filter(|_| as_root) {
+            let why = format!(
+                "the container runs {program} as root, which needs capabilities; give them under `add`"
+            );
+            proposal.hold(HeldBy::Explicit, &why);
+        }
         if container.is_true("/securityContext/privileged") {
             proposal.hold(
                 HeldBy::Explicit,
@@ -86,4 +96,20 @@ fn run(pod: &Pod<'_>, container: &Container<'_>, plan: &mut Plan<'_>) {
             );
         }
     }
+}
+
+/// A program in the container's command that does what only root with capabilities can do.
+fn program_for_root(container: &Container<'_>) -> Option<&'static str> {
+    const PROGRAMS: [&str; 16] = [
+        "chown", "chmod", "chgrp", "gosu", "su-exec", "setpriv", "runuser", "sudo", "mount",
+        "sysctl", "iptables", "setcap", "chroot", "apt-get", "apk", "useradd",
+    ];
+    let lists = ["/command", "/args"]
+        .into_iter()
+        .filter_map(|list| container.get(list)?.as_array());
+    let texts = lists.flatten().filter_map(Value::as_str);
+    let words: Vec<&str> = texts
+        .flat_map(|text| text.split(|c: char| !(c.is_alphanumeric() || c == '-')))
+        .collect();
+    PROGRAMS.into_iter().find(|program| words.contains(program))
 }

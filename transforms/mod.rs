@@ -2,20 +2,102 @@
 
 use crate::transform::Transform;
 
+mod disable_service_links;
+mod disable_token_mount;
 mod drop_capabilities;
+mod forbid_host_namespaces;
+mod forbid_host_ports;
+mod forbid_host_process;
 mod forbid_privilege_escalation;
+mod forbid_privileged;
+mod forbid_probe_host;
+mod limit_empty_dir;
+mod pull_policy;
+mod read_only_root_filesystem;
+mod remove_capabilities;
+mod restrict_apparmor;
+mod restrict_proc_mount;
+mod restrict_seccomp;
+mod restrict_selinux;
+mod restrict_sysctls;
+mod restrict_volume_types;
 mod run_as_non_root;
 mod set_seccomp_profile;
 
 /// Each transform with the text of its file, whose header is its documentation.
 pub static ALL: &[(&Transform, &str)] = &[
     (
+        &disable_service_links::TRANSFORM,
+        include_str!("disable_service_links.rs"),
+    ),
+    (
+        &disable_token_mount::TRANSFORM,
+        include_str!("disable_token_mount.rs"),
+    ),
+    (
         &drop_capabilities::TRANSFORM,
         include_str!("drop_capabilities.rs"),
     ),
     (
+        &forbid_host_namespaces::TRANSFORM,
+        include_str!("forbid_host_namespaces.rs"),
+    ),
+    (
+        &forbid_host_ports::TRANSFORM,
+        include_str!("forbid_host_ports.rs"),
+    ),
+    (
+        &forbid_host_process::TRANSFORM,
+        include_str!("forbid_host_process.rs"),
+    ),
+    (
         &forbid_privilege_escalation::TRANSFORM,
         include_str!("forbid_privilege_escalation.rs"),
+    ),
+    (
+        &forbid_privileged::TRANSFORM,
+        include_str!("forbid_privileged.rs"),
+    ),
+    (
+        &forbid_probe_host::TRANSFORM,
+        include_str!("forbid_probe_host.rs"),
+    ),
+    (
+        &limit_empty_dir::TRANSFORM,
+        include_str!("limit_empty_dir.rs"),
+    ),
+    (&pull_policy::TRANSFORM, include_str!("pull_policy.rs")),
+    (
+        &read_only_root_filesystem::TRANSFORM,
+        include_str!("read_only_root_filesystem.rs"),
+    ),
+    (
+        &remove_capabilities::TRANSFORM,
+        include_str!("remove_capabilities.rs"),
+    ),
+    (
+        &restrict_apparmor::TRANSFORM,
+        include_str!("restrict_apparmor.rs"),
+    ),
+    (
+        &restrict_proc_mount::TRANSFORM,
+        include_str!("restrict_proc_mount.rs"),
+    ),
+    (
+        &restrict_seccomp::TRANSFORM,
+        include_str!("restrict_seccomp.rs"),
+    ),
+    (
+        &restrict_selinux::TRANSFORM,
+        include_str!("restrict_selinux.rs"),
+    ),
+    (
+        &restrict_sysctls::TRANSFORM,
+        include_str!("restrict_sysctls.rs"),
+    ),
+    (
+        &restrict_volume_types::TRANSFORM,
+        include_str!("restrict_volume_types.rs"),
     ),
     (
         &run_as_non_root::TRANSFORM,

@@ -76,9 +76,11 @@ fn run(pod: &Pod<'_>, plan: &mut Plan<'_>) {
     if open.is_empty() && !pod.containers.is_empty() {
         return;
     }
+    // An override has just asked for the removal of every `runAsUser: 0`.
+    let overridden = plan.settings.overrides.covers(TRANSFORM.id);
     let as_root = |container: &Container<'_>| {
-        pod.effective(container, "runAsUser")
-            .is_some_and(user_is_root)
+        let user = pod.effective(container, "runAsUser");
+        !overridden && user.is_some_and(user_is_root)
     };
     if pod.pod_level && !open.iter().any(|container| as_root(container)) {
         let (risk, reason) = risk(pod, &open);
@@ -92,9 +94,10 @@ fn run(pod: &Pod<'_>, plan: &mut Plan<'_>) {
         );
         return;
     }
-    for container in open {
+    // Beside `runAsUser: 0`, which is reported above, the kubelet would refuse to start the container.
+    for container in open.into_iter().filter(|container| !as_root(container)) {
         let (risk, reason) = risk(pod, &[container]);
-        let proposal = plan.ensure(
+        plan.ensure(
             container,
             NON_ROOT,
             json!(true),
@@ -102,12 +105,6 @@ fn run(pod: &Pod<'_>, plan: &mut Plan<'_>) {
             risk,
             reason,
         );
-        if let Some(proposal) = proposal.filter(|_| as_root(container)) {
-            proposal.hold(
-                HeldBy::Explicit,
-                "runAsUser: 0 would keep the container from starting",
-            );
-        }
     }
 }
 

@@ -77,16 +77,12 @@ fn run(pod: &Pod<'_>, plan: &mut Plan<'_>) {
 
 /// The alpha annotations are inert since Kubernetes 1.27, but say what the author wants.
 fn annotated(pod: &Pod<'_>) -> Option<&'static str> {
-    let annotations = pod.metadata?.get("annotations")?.as_object()?;
-    let weaker = |(key, value): (&String, &Value)| {
+    let weaker = |(key, value): (&str, &str)| {
         key.contains("seccomp.security.alpha.kubernetes.io")
-            && !matches!(
-                value.as_str(),
-                None | Some("runtime/default" | "docker/default")
-            )
+            && !matches!(value, "runtime/default" | "docker/default")
     };
-    annotations
-        .iter()
+    pod.metadata?
+        .annotations()
         .any(weaker)
         .then_some("a seccomp annotation of the pod asks for another profile")
 }

@@ -12,9 +12,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Error> {
     let omitted = emit::diff(&run.report, &mut out)?;
     run::print(&out)?;
     run.summarise(&arguments.options, "check", &mut io::stderr())?;
-    for place in &omitted {
+    for withheld in &omitted {
         run::say(&format!(
-            "{place}: the change is left out of the diff, because its line holds a secret value; use `kubetemper fix`"
+            "{withheld}: {}; {}",
+            withheld.problem.reason, withheld.problem.help
         ));
     }
     let exit = run.exit(&arguments.options, !out.is_empty());

@@ -29,13 +29,16 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Error> {
             reason: format!("cannot write: {error}"),
             help: "the file is as it was".to_owned(),
         });
-        for located in file
-            .objects
-            .iter_mut()
-            .flat_map(|object| &mut object.changes)
-        {
-            if located.change.is_applied() {
+        for object in &mut file.objects {
+            for located in object
+                .changes
+                .iter_mut()
+                .filter(|located| located.change.is_applied())
+            {
                 located.change.fate = Fate::Refused("the file could not be written".to_owned());
+            }
+            if let Some(level) = &mut object.level {
+                level.after = level.before;
             }
         }
     }

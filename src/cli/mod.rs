@@ -1,13 +1,18 @@
 //! The command line: the arguments, and what they mean.
 
 mod check;
+mod configuration;
 mod diff;
 mod explain;
 mod fix;
+mod init;
 mod list;
 mod progress;
 mod render;
+mod report;
 mod run;
+mod schema;
+mod warnings;
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -16,8 +21,9 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::change::Risk;
-use crate::pod_security::{Level, Version};
-use crate::settings::Profile;
+use crate::config;
+use crate::pod_security::Version;
+use crate::settings::{Demand, Profile};
 
 /// Hardens Kubernetes manifests in place, and proves what it did.
 #[derive(Debug, Parser)]
@@ -52,6 +58,10 @@ enum Verb {
     Explain(explain::Explain),
     /// List all transforms.
     List(list::List),
+    /// Write a configuration, kubetemper.yaml, that fits the repository.
+    Init(init::Init),
+    /// Print the JSON Schema of the configuration.
+    Schema,
 }
 
 #[derive(Debug, Args)]
@@ -66,9 +76,9 @@ struct Arguments {
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 struct Options {
-    /// How much is asked of a manifest.
-    #[arg(long, value_enum, default_value = "restricted")]
-    profile: Profile,
+    /// How much is asked of a manifest [default: restricted].
+    #[arg(long, value_enum)]
+    profile: Option<Profile>,
     /// The riskiest change that is applied [default: low for render, else high].
     #[arg(long, value_enum, value_name = "RISK")]
     max_risk: Option<Risk>,
@@ -90,6 +100,15 @@ struct Options {
     /// The oldest Kubernetes version that the output must work on [default: 1.34].
     #[arg(long, value_name = "1.N")]
     target: Option<Version>,
+    /// Use this configuration for all files, not the nearest kubetemper.yaml above each.
+    #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
+    config: Option<PathBuf>,
+    /// Use no configuration file.
+    #[arg(long)]
+    no_config: bool,
+    /// Take warnings (overrides and keeps that are of no use) for errors: exit 2.
+    #[arg(long)]
+    strict_config: bool,
     /// Do not read the manifests around the input (bindings, Services, kustomizations).
     #[arg(long)]
     no_context: bool,
@@ -120,21 +139,6 @@ struct Options {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Demand {
-    Baseline,
-    Restricted,
-}
-
-impl From<Demand> for Level {
-    fn from(demand: Demand) -> Self {
-        match demand {
-            Demand::Baseline => Self::Baseline,
-            Demand::Restricted => Self::Restricted,
-        }
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
     /// For people.
     Human,
@@ -155,6 +159,9 @@ enum Error {
     /// The arguments do not fit together.
     #[error("{0}")]
     Usage(String),
+    /// A configuration file cannot be used.
+    #[error("{0}")]
+    Configuration(#[from] config::Error),
     /// The product could not be written.
     #[error("cannot write: {0}")]
     Write(#[from] std::io::Error),
@@ -182,6 +189,8 @@ pub fn main() -> ExitCode {
         Some(Verb::Render(arguments)) => render::run(&arguments),
         Some(Verb::Explain(explain)) => explain.run(),
         Some(Verb::List(list)) => list.run(),
+        Some(Verb::Init(init)) => init.run(),
+        Some(Verb::Schema) => schema::run(),
         None if std::io::stdin().is_terminal() => Err(Error::Usage(
             "name a command, or pipe manifests in; `kubetemper --help` lists the commands"
                 .to_owned(),

@@ -12,6 +12,7 @@ const PIPED: Defaults = Defaults {
     path: "-",
     max_risk: Risk::Low,
     hold_immutable: true,
+    passes_excluded: true,
 };
 
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Error> {
@@ -23,7 +24,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Error> {
         .iter()
         .any(|file| file.status == Status::Refused);
     let exit = run.exit(&arguments.options, false);
-    if refused || exit == Exit::Failed || run.misses_level() {
+    if run.misses_level() {
+        // Empty output with status 0 would deploy nothing: --exit-zero does not reach here.
+        return Ok(exit.max(Exit::Work));
+    }
+    if refused || exit == Exit::Failed {
         return Ok(exit);
     }
     let mut out = String::new();

@@ -1,23 +1,25 @@
-//! What check, fix, diff and render share: settings, reading, hardening, reporting, exit status.
+//! What check, fix, diff and render share: configuration, reading, hardening, exit status.
 
 use std::collections::{BTreeSet, HashSet};
+use std::ffi::OsStr;
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 
 use rayon::prelude::*;
 
+use super::configuration::Configurations;
 use super::progress::Progress;
-use super::{Arguments, Color, Error, Exit, Format, Options};
+use super::warnings::{self, Seen};
+use super::{Arguments, Error, Exit, Options};
 use crate::change::Risk;
 use crate::cluster::Cluster;
+use crate::config::{ApiVersion, FILE_NAME};
 use crate::context::Context;
-use crate::emit::{self, HumanOptions};
 use crate::input::{self, Entry};
 use crate::pipeline::{self, Outcome, Source};
 use crate::pod_security::{self, Level, Version};
-use crate::report::{FileReport, Problem, Report, Status};
-use crate::settings::{Override, Settings};
-use crate::transforms::ALL;
+use crate::report::{FileReport, ObjectReport, Problem, Report, Status};
+use crate::transform;
 
 /// What the commands differ in.
 #[derive(Debug, Clone, Copy)]
@@ -25,6 +27,8 @@ pub(super) struct Defaults {
     pub(super) path: &'static str,
     pub(super) max_risk: Risk,
     pub(super) hold_immutable: bool,
+    /// The product stands for the whole input: what is excluded is part of it, as it is.
+    pub(super) passes_excluded: bool,
 }
 
 /// Where a person reads the result.
@@ -32,20 +36,35 @@ pub(super) const REVIEWED: Defaults = Defaults {
     path: ".",
     max_risk: Risk::High,
     hold_immutable: false,
+    passes_excluded: false,
 };
 
-/// A run: the settings, and the report of what was found.
+/// A run: the report of what was found, and what was demanded.
 pub(super) struct Run {
-    pub(super) settings: Settings,
     pub(super) report: Report,
     /// The files of the report, in the same order.
     pub(super) paths: Vec<Option<PathBuf>>,
+    /// The level that each file's workloads must reach, in the same order.
+    demands: Vec<Option<Level>>,
+    /// The lowest limit of any file: what is riskier may have been held.
+    pub(super) max_risk: Risk,
+    /// A warning about the configuration counts as an error.
+    failed: bool,
 }
+
+/// A file of the input and how it is treated.
+struct Input {
+    entry: Entry,
+    configuration: usize,
+    excluded: bool,
+}
+
+/// A file that was read; `None` when it is none of our business.
+type Read = Result<Option<Source>, Problem>;
 
 /// Reads and hardens the input. Nothing is written.
 pub(super) fn run(arguments: &Arguments, defaults: Defaults) -> Result<Run, Error> {
     let options = &arguments.options;
-    let settings = settings(options, defaults)?;
     if let Some(jobs) = options.jobs {
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(jobs)
@@ -58,7 +77,8 @@ pub(super) fn run(arguments: &Arguments, defaults: Defaults) -> Result<Run, Erro
     } else {
         &arguments.paths
     };
-    let entries = input::find(paths).map_err(Error::Usage)?;
+    let mut configurations = Configurations::new(options, defaults, paths)?;
+    let inputs = inputs(paths, &mut configurations, defaults)?;
     let context = if options.no_context {
         Context::default()
     } else {
@@ -69,55 +89,54 @@ pub(super) fn run(arguments: &Arguments, defaults: Defaults) -> Result<Run, Erro
                 .filter(|path| path.as_os_str() != "-"),
         )
     };
-    let sources: Vec<_> = entries
+    let sources: Vec<Read> = inputs
         .par_iter()
-        .map(|entry| input::read(entry, &context))
-        .collect();
-    let cluster = cluster(&context, &entries, &sources);
-    let progress = Progress::new(entries.len());
-    let outcomes: Vec<_> = sources
-        .into_par_iter()
-        .zip(&entries)
-        .map(|(source, entry)| {
-            let outcome = match source {
-                Ok(source) => source.map(|source| pipeline::harden(source, &settings, &cluster)),
-                Err(problem) => Some(Outcome::Report(
-                    Box::new(refused(entry, problem)),
-                    BTreeSet::new(),
-                )),
-            };
-            progress.step();
-            outcome
+        .map(|input| {
+            let source = input::read(&input.entry, &context)?;
+            Ok(source.filter(|source| !is_configuration(&input.entry, source)))
         })
         .collect();
-    progress.finish();
-    let mut run = Run {
-        settings,
-        report: Report::default(),
-        paths: Vec::new(),
-    };
-    for (entry, outcome) in entries.iter().zip(outcomes) {
-        let file = match outcome {
-            None => continue,
-            Some(Outcome::Report(file, _)) => *file,
-            Some(Outcome::Template(problem)) if entry.named => refused(entry, problem),
-            Some(Outcome::Template(_)) => {
-                run.report.templates.push(entry.label());
-                continue;
-            }
-        };
-        run.report.files.push(file);
-        run.paths.push(entry.path.clone());
+    let cluster = cluster(&context, &inputs, &sources);
+    let outcomes = harden(&inputs, sources, &configurations, &cluster);
+    Ok(collect(
+        inputs,
+        outcomes,
+        &configurations,
+        &context,
+        options,
+    ))
+}
+
+/// The files that the arguments name, each with its configuration.
+fn inputs(
+    paths: &[PathBuf],
+    configurations: &mut Configurations<'_>,
+    defaults: Defaults,
+) -> Result<Vec<Input>, Error> {
+    let mut inputs = Vec::new();
+    for entry in input::find(paths).map_err(Error::Usage)? {
+        let path = entry.path.as_deref();
+        let configuration = configurations.of(path)?;
+        let excluded = path.is_some_and(|path| configurations.get(configuration).excludes(path));
+        if !excluded || defaults.passes_excluded {
+            inputs.push(Input {
+                entry,
+                configuration,
+                excluded,
+            });
+        }
     }
-    Ok(run)
+    Ok(inputs)
+}
+
+/// A configuration of kubetemper is not an object of a cluster.
+fn is_configuration(entry: &Entry, source: &Source) -> bool {
+    let name = entry.path.as_ref().and_then(|path| path.file_name());
+    name == Some(OsStr::new(FILE_NAME)) && source.text.contains(ApiVersion::NAME)
 }
 
 /// What the input and its context tell about the cluster.
-fn cluster(
-    context: &Context,
-    entries: &[Entry],
-    sources: &[Result<Option<Source>, Problem>],
-) -> Cluster {
+fn cluster(context: &Context, inputs: &[Input], sources: &[Read]) -> Cluster {
     let of = |text: &str| {
         let mut cluster = Cluster::default();
         pipeline::gather(text, &mut cluster);
@@ -133,9 +152,9 @@ fn cluster(
     let mut all = texts
         .map(|source| of(&source.text))
         .reduce(Cluster::default, merge);
-    let inputs: HashSet<_> = entries
+    let inputs: HashSet<_> = inputs
         .iter()
-        .filter_map(|entry| entry.path.as_ref()?.canonicalize().ok())
+        .filter_map(|input| input.entry.path.as_ref()?.canonicalize().ok())
         .collect();
     let around = context
         .files()
@@ -155,151 +174,127 @@ fn refused(entry: &Entry, problem: Problem) -> FileReport {
     }
 }
 
-fn settings(options: &Options, defaults: Defaults) -> Result<Settings, Error> {
-    let overrides = match &options.overrides {
-        None => Override::Nothing,
-        Some(ids) if ids.is_empty() => Override::Everything,
-        Some(ids) => Override::Transforms(ids.clone()),
+/// Hardens every file with the settings of its configuration.
+fn harden(
+    inputs: &[Input],
+    sources: Vec<Read>,
+    configurations: &Configurations<'_>,
+    cluster: &Cluster,
+) -> Vec<Option<Outcome>> {
+    let progress = Progress::new(inputs.len());
+    let report = |file: FileReport| Outcome::Report(Box::new(file), BTreeSet::new());
+    let outcomes = sources
+        .into_par_iter()
+        .zip(inputs)
+        .map(|(source, input)| {
+            let settings = &configurations.get(input.configuration).settings;
+            let outcome = match source {
+                Ok(source) => source.map(|source| {
+                    if input.excluded {
+                        report(FileReport {
+                            before: source.text,
+                            ..FileReport::unchanged(source.path)
+                        })
+                    } else {
+                        pipeline::harden(source, settings, cluster)
+                    }
+                }),
+                Err(problem) => Some(report(refused(&input.entry, problem))),
+            };
+            progress.step();
+            outcome
+        })
+        .collect();
+    progress.finish();
+    outcomes
+}
+
+/// Makes the report, with the warnings that only the whole run can give.
+fn collect(
+    inputs: Vec<Input>,
+    outcomes: Vec<Option<Outcome>>,
+    configurations: &Configurations<'_>,
+    context: &Context,
+    options: &Options,
+) -> Run {
+    let settings = configurations.iter().map(|one| &one.settings);
+    let mut run = Run {
+        report: Report::default(),
+        paths: Vec::new(),
+        demands: Vec::new(),
+        max_risk: settings.map(|it| it.max_risk).min().unwrap_or(Risk::High),
+        failed: false,
     };
-    for id in options
-        .only
-        .iter()
-        .chain(&options.skip)
-        .chain(options.overrides.iter().flatten())
-    {
-        known(id)?;
+    let mut seen = Seen::default();
+    for (input, outcome) in inputs.into_iter().zip(outcomes) {
+        let mut file = match outcome {
+            None => continue,
+            Some(Outcome::Report(file, exceptions)) => {
+                seen.concern(input.configuration, exceptions);
+                *file
+            }
+            Some(Outcome::Template(problem)) if input.entry.named => refused(&input.entry, problem),
+            Some(Outcome::Template(_)) => {
+                seen.unreadable(input.configuration);
+                run.report.templates.push(input.entry.label());
+                continue;
+            }
+        };
+        if let Some(path) = &input.entry.path {
+            warnings::of_lost_comments(&mut file, context.builder(path));
+        }
+        if options.strict_config {
+            file.problems.append(&mut file.warnings);
+        }
+        seen.file(input.configuration, &file);
+        let configuration = configurations.get(input.configuration);
+        run.demands
+            .push(configuration.settings.require.filter(|_| !input.excluded));
+        run.report.files.push(file);
+        run.paths.push(input.entry.path);
     }
-    Ok(Settings {
-        profile: options.profile,
-        max_risk: options.max_risk.unwrap_or(defaults.max_risk),
-        require: options.require.map(Level::from),
-        overrides,
-        only: options.only.clone(),
-        skip: options.skip.clone(),
-        namespace: options.namespace.clone(),
-        target: options.target.unwrap_or(Settings::DEFAULT_TARGET),
-        hold_immutable: defaults.hold_immutable && !options.recreate,
-        ..Settings::default()
-    })
+    for warning in warnings::of_configurations(configurations, &seen) {
+        let gravity = if options.strict_config {
+            "error"
+        } else {
+            "warning"
+        };
+        say(&format!("{gravity}: {warning}"));
+        run.failed |= options.strict_config;
+    }
+    run
 }
 
 /// Checks that a transform of this id exists.
 pub(super) fn known(id: &str) -> Result<(), Error> {
-    if ALL.iter().any(|(transform, _)| transform.id == id) {
-        return Ok(());
-    }
-    let ids: Vec<&str> = ALL.iter().map(|(transform, _)| transform.id).collect();
-    let near = similar::get_close_matches(id, &ids, 1, 0.5);
-    let hint = near.first().map_or_else(
-        || "`kubetemper list` names all".to_owned(),
-        |near| format!("did you mean `{near}`?"),
-    );
-    Err(Error::Usage(format!(
-        "there is no transform `{id}`; {hint}"
-    )))
+    transform::named(id)
+        .map(drop)
+        .map_err(|error| Error::Usage(error.to_string()))
 }
 
 impl Run {
-    /// Prints the report in the wanted format, and writes it to a file if asked.
-    pub(super) fn emit(
-        &self,
-        options: &Options,
-        verb: &'static str,
-        out: &mut dyn Write,
-    ) -> Result<(), Error> {
-        match options.format {
-            Format::Json => writeln!(out, "{:#}", self.json())?,
-            Format::Human => emit::human(&self.report, &self.human(options, verb), out)?,
-        }
-        self.write_report(options)
-    }
-
-    fn human(&self, options: &Options, verb: &'static str) -> HumanOptions {
-        let color = match options.color {
-            Color::Always => true,
-            Color::Never => false,
-            Color::Auto => {
-                anstream::AutoStream::choice(&io::stderr()) != anstream::ColorChoice::Never
-            }
-        };
-        HumanOptions {
-            color,
-            verbose: options.verbose,
-            quiet: options.quiet,
-            max_risk: self.settings.max_risk,
-            verb,
-        }
-    }
-
-    /// Writes the JSON report to the file of `--report`.
-    pub(super) fn write_report(&self, options: &Options) -> Result<(), Error> {
-        let Some(path) = &options.report else {
-            return Ok(());
-        };
-        let text = format!("{:#}\n", self.json());
-        std::fs::write(path, text)
-            .map_err(|error| Error::Usage(format!("--report {}: {error}", path.display())))
-    }
-
-    fn json(&self) -> serde_json::Value {
-        emit::json(&self.report, &|id| {
-            let transform = ALL.iter().find(|(transform, _)| transform.id == id);
-            transform.map_or_else(Vec::new, |(transform, _)| {
-                transform
-                    .references
-                    .iter()
-                    .map(ToString::to_string)
-                    .collect()
-            })
+    /// The workloads that miss the level that is demanded of them.
+    fn misses(&self) -> impl Iterator<Item = (&FileReport, &ObjectReport, Level)> {
+        let files = self.report.files.iter().zip(&self.demands);
+        let demanded = files.filter_map(|(file, demand)| Some((file, (*demand)?)));
+        demanded.flat_map(|(file, level)| {
+            let misses = move |object: &&ObjectReport| {
+                let levels = object.level.as_ref();
+                levels.is_some_and(|levels| levels.after < level)
+            };
+            let objects = file.objects.iter().filter(misses);
+            objects.map(move |object| (file, object, level))
         })
     }
 
-    /// Prints problems and the counts only.
-    pub(super) fn summarise(
-        &self,
-        options: &Options,
-        verb: &'static str,
-        out: &mut dyn Write,
-    ) -> Result<(), Error> {
-        let human = HumanOptions {
-            quiet: true,
-            ..self.human(options, verb)
-        };
-        emit::human(&self.report, &human, out)?;
-        self.write_report(options)
-    }
-
-    /// Fails when a file could not be read: nothing can be said about it.
-    pub(super) fn refuse_unreadable(&self) -> Result<(), Error> {
-        let mut problems = self
-            .report
-            .files
-            .iter()
-            .flat_map(|file| file.problems.iter().map(move |problem| (file, problem)));
-        problems.next().map_or(Ok(()), |(file, problem)| {
-            let place = problem
-                .position
-                .map_or_else(String::new, |at| format!(":{}:{}", at.line, at.column));
-            Err(Error::Usage(format!(
-                "{}{place}: {}; {}",
-                file.path, problem.reason, problem.help
-            )))
-        })
-    }
-
-    /// Tells whether a workload misses `--require`.
+    /// Tells whether a workload misses the level that is demanded of it.
     pub(super) fn misses_level(&self) -> bool {
-        self.settings
-            .require
-            .is_some_and(|level| self.report.below(level).next().is_some())
+        self.misses().next().is_some()
     }
 
-    /// Says which workloads miss `--require`.
+    /// Says which workloads miss the level that is demanded of them.
     fn say_misses(&self) {
-        let Some(level) = self.settings.require else {
-            return;
-        };
-        for (file, object) in self.report.below(level) {
+        for (file, object, level) in self.misses() {
             let violations = object.level.iter().flat_map(|levels| &levels.violations);
             let violations: Vec<_> = violations
                 .filter(|violation| violation.level <= level)
@@ -317,12 +312,8 @@ impl Run {
 
     /// The exit status: 2 wins over 1.
     pub(super) fn exit(&self, options: &Options, work: bool) -> Exit {
-        if self
-            .report
-            .files
-            .iter()
-            .any(|file| !file.problems.is_empty())
-        {
+        let mut files = self.report.files.iter();
+        if self.failed || files.any(|file| !file.problems.is_empty()) {
             return Exit::Failed;
         }
         self.say_misses();

@@ -1,40 +1,76 @@
-//! Output formats (placeholder until the real ones land).
-use crate::{change::Risk, report::Report};
-use std::io::{self, Write};
-#[derive(Debug, Clone, Copy)]
-#[allow(missing_docs)]
-pub struct HumanOptions {
-    pub color: bool,
-    pub verbose: bool,
-    pub quiet: bool,
-    pub max_risk: Risk,
-    pub verb: &'static str,
-}
-#[allow(missing_docs)]
-pub fn human(report: &Report, o: &HumanOptions, out: &mut dyn Write) -> io::Result<()> {
-    for f in &report.files {
-        for p in &f.problems {
-            writeln!(out, "{}: {:?}", f.path, p)?;
-        }
+//! Output formats: each is a rendering of the same report.
+
+mod diff;
+mod excerpt;
+mod human;
+mod json;
+mod notes;
+mod problem;
+mod style;
+mod text;
+
+#[cfg(test)]
+mod tests;
+
+pub use diff::{Withheld, diff};
+pub use human::{HumanOptions, human};
+pub use json::json;
+
+use serde_json::Value;
+
+/// What stands in the place of a value that must not be shown.
+const MASK: &str = "***";
+
+/// A value of a change for people and reports: literal values of environment variables are masked, whatever
+/// the variable is called.
+fn masked(pointer: &str, value: &Value) -> Value {
+    let tokens: Vec<&str> = pointer.split('/').skip(1).collect();
+    match tokens.iter().rposition(|token| *token == "env") {
+        Some(at) => mask_below_env(&tokens[at + 1..], value),
+        None => mask_inside(value),
     }
-    writeln!(out, "{} {:?}", o.verb, report.summary())
 }
-#[allow(missing_docs)]
-pub fn json(report: &Report, _r: &dyn Fn(&str) -> Vec<String>) -> serde_json::Value {
-    serde_json::json!(format!("{:?}", report.summary()))
-}
-#[allow(missing_docs)]
-pub fn diff(report: &Report, out: &mut dyn Write) -> io::Result<Vec<String>> {
-    for f in &report.files {
-        if let Some(a) = &f.after {
-            write!(
-                out,
-                "{}",
-                similar::TextDiff::from_lines(f.before.as_str(), a.as_str())
-                    .unified_diff()
-                    .header(&format!("a/{}", f.path), &format!("b/{}", f.path))
-            )?;
-        }
+
+/// Masks a value that stands at `tokens` below an `env` list.
+fn mask_below_env(tokens: &[&str], value: &Value) -> Value {
+    match tokens {
+        [] => mask_list(value),
+        [_] => mask_entry(value),
+        [_, "value", ..] => Value::from(MASK),
+        _ => value.clone(),
     }
-    Ok(vec![])
+}
+
+fn mask_list(value: &Value) -> Value {
+    match value {
+        Value::Array(entries) => entries.iter().map(mask_entry).collect(),
+        other => mask_inside(other),
+    }
+}
+
+fn mask_entry(entry: &Value) -> Value {
+    let mut entry = entry.clone();
+    if let Some(value) = entry.get_mut("value").filter(|value| !value.is_null()) {
+        *value = Value::from(MASK);
+    }
+    entry
+}
+
+/// Masks the `env` lists anywhere inside a value, such as a whole container.
+fn mask_inside(value: &Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            let mask = |(key, value): (&String, &Value)| {
+                let value = if key == "env" {
+                    mask_list(value)
+                } else {
+                    mask_inside(value)
+                };
+                (key.clone(), value)
+            };
+            Value::Object(map.iter().map(mask).collect())
+        }
+        Value::Array(items) => items.iter().map(mask_inside).collect(),
+        scalar => scalar.clone(),
+    }
 }

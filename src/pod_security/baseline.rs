@@ -11,8 +11,8 @@ use super::wording::{
 };
 use crate::pod::{Container, ContainerKind, Pod};
 
-/// The default set of the container runtimes less `NET_RAW`.
-const ADDABLE_CAPABILITIES: [&str; 13] = [
+/// The capabilities that baseline lets a container add: the default set of the container runtimes less `NET_RAW`.
+pub const ADDABLE_CAPABILITIES: [&str; 13] = [
     "AUDIT_WRITE",
     "CHOWN",
     "DAC_OVERRIDE",
@@ -28,8 +28,8 @@ const ADDABLE_CAPABILITIES: [&str; 13] = [
     "SYS_CHROOT",
 ];
 
-/// Allowed sysctls in order of admission; each policy version allows a longer prefix.
-const SYSCTLS: [&str; 14] = [
+/// The sysctls that baseline allows, in order of admission; each policy version allows a longer prefix.
+pub const SYSCTLS: [&str; 14] = [
     "kernel.shm_rmid_forced",
     "net.ipv4.ip_local_port_range",
     "net.ipv4.tcp_syncookies",

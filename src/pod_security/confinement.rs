@@ -7,14 +7,15 @@ use serde_json::Value;
 
 use super::Finding;
 use super::wording::{forbidden_profiles, names_where, plural, quoted, setters};
-use crate::pod::Pod;
+use crate::pod::{Metadata, Pod};
 
 const APP_ARMOR_ANNOTATION: &str = "container.apparmor.security.beta.kubernetes.io/";
 const SECCOMP_POD_ANNOTATION: &str = "seccomp.security.alpha.kubernetes.io/pod";
 const SECCOMP_CONTAINER_ANNOTATION: &str = "container.seccomp.security.alpha.kubernetes.io/";
 
-/// `SELinux` types in order of admission, the last since 1.31. An empty one is as good as none.
-const SE_LINUX_TYPES: [&str; 5] = [
+/// The `SELinux` types that baseline allows, in order of admission, the last since 1.31. An empty one is as good as
+/// none.
+pub const SE_LINUX_TYPES: [&str; 5] = [
     "",
     "container_t",
     "container_init_t",
@@ -148,9 +149,5 @@ pub(super) fn seccomp_profile(pod: &Pod<'_>) -> Option<Finding> {
 
 /// The annotations of the pod whose values are strings.
 fn annotations<'p>(pod: &'p Pod<'_>) -> impl Iterator<Item = (&'p str, &'p str)> {
-    let annotations = pod
-        .metadata
-        .and_then(|metadata| metadata.get("annotations"));
-    let entries = annotations.and_then(Value::as_object).into_iter().flatten();
-    entries.filter_map(|(key, value)| Some((key.as_str(), value.as_str()?)))
+    pod.metadata.iter().flat_map(Metadata::annotations)
 }

@@ -16,6 +16,9 @@ mod confinement;
 mod restricted;
 mod wording;
 
+pub use baseline::{ADDABLE_CAPABILITIES, SYSCTLS};
+pub use confinement::SE_LINUX_TYPES;
+
 #[cfg(test)]
 mod tests;
 
@@ -270,6 +273,12 @@ impl Version {
     #[must_use]
     pub const fn new(minor: u32) -> Self {
         Self(minor)
+    }
+
+    /// The Kubernetes minor of major 1.
+    #[must_use]
+    pub const fn minor(self) -> u32 {
+        self.0
     }
 
     /// The minor whose checks run: at most the newest known.

@@ -251,7 +251,10 @@ fn metadata_and_containers_are_read_through_the_template() {
         "metadata": {"labels": {"app": "web"}}, "spec": {"containers": [{"name": "web"}]}}}});
     let templates = pod_templates(&identity(&document, ""), &document, "", &[]);
     let pod = templates[0].pod(&document);
-    assert_eq!(pod.metadata, Some(&json!({"labels": {"app": "web"}})));
+    assert_eq!(
+        pod.metadata.map(|metadata| metadata.value),
+        Some(&json!({"labels": {"app": "web"}}))
+    );
     assert_eq!(
         pod.containers[0].pointer,
         "/spec/template/spec/containers/0"

@@ -57,6 +57,8 @@ impl Editor<'_> {
             if let Some(before) = place.checked_sub(1) {
                 let end = self.index.node(entries[before].value).end as usize;
                 self.insert_lines(self.after_comments(end, column), &lines);
+            } else if self.is_first_on_line(entries[0].start as usize) {
+                self.insert_lines(self.line_start(entries[0].start as usize), &lines);
             } else {
                 let first = entries[0].start as usize;
                 let text = lines.join(self.newline);
@@ -74,28 +76,32 @@ impl Editor<'_> {
     /// Removes some entries, never all. Comments that stand within them stay, on lines of their own.
     fn remove_entries(&mut self, id: NodeId, removed: &[bool], column: usize) {
         let entries = self.index.entries(id);
-        let mut skip = 0;
-        for (at, entry) in entries.iter().enumerate() {
-            if !removed[at] || at < skip {
+        let mut at = 0;
+        while at < entries.len() {
+            let mut first = at;
+            while at < entries.len() && removed[at] {
+                at += 1;
+            }
+            if first == at {
+                at += 1;
                 continue;
             }
-            let start = entry.start as usize;
-            let end = self.index.node(entry.value).end as usize;
-            if self.is_first_on_line(start) {
-                let line = self.line_start(start);
-                self.delete_lines(line, self.after(end), column);
-                continue;
+            let start = entries[first].start as usize;
+            if !self.is_first_on_line(start) {
+                // The first key of `- a: 1`: the next key that stays moves up to the dash.
+                let next = entries.get(at).map_or(start, |next| next.start as usize);
+                if self.comments_in(start, next).is_empty() {
+                    self.push(start, next, "");
+                    continue;
+                }
+                let end = self.entry_end(&entries[first]);
+                self.replace_keeping_comments(start, end, "");
+                first += 1;
             }
-            // The first key of `- a: 1`: the next key that stays moves up to the dash.
-            let next = (at..entries.len())
-                .find(|next| !removed[*next])
-                .unwrap_or(at);
-            let next_start = entries[next].start as usize;
-            if self.comments_in(start, next_start).is_empty() {
-                self.push(start, next_start, "");
-                skip = next;
-            } else {
-                self.delete_keeping_comments(start, end);
+            if first < at {
+                let start = self.line_start(entries[first].start as usize);
+                let end = self.after(self.entry_end(&entries[at - 1]));
+                self.delete_lines(start, end, column);
             }
         }
     }
@@ -109,7 +115,8 @@ impl Editor<'_> {
         slot: Slot,
     ) -> Result<()> {
         if lines.is_empty() {
-            return self.replace_block(id, empty, slot);
+            let kept = self.properties_end(id).unwrap_or(slot.gap);
+            return self.replace_block(id, kept, empty, slot);
         }
         let node = self.index.node(id);
         let (start, end) = (node.start as usize, node.end as usize);
@@ -118,13 +125,21 @@ impl Editor<'_> {
             self.delete_lines(self.line_start(start), after, node.column as usize);
             self.insert_lines(after, lines);
         } else {
-            self.push(start, end, lines.join(self.newline).trim_start());
+            let text = lines.join(self.newline);
+            self.replace_keeping_comments(start, end, text.trim_start());
         }
         Ok(())
     }
 
-    /// Replaces a block collection by text on the line of its key or dash.
-    pub(super) fn replace_block(&mut self, id: NodeId, text: &str, slot: Slot) -> Result<()> {
+    /// Replaces a block collection by text on the line of its key or dash. Of its anchor and tag stays what
+    /// stands before `kept`.
+    pub(super) fn replace_block(
+        &mut self,
+        id: NodeId,
+        kept: usize,
+        text: &str,
+        slot: Slot,
+    ) -> Result<()> {
         let node = self.index.node(id);
         let (start, end) = (node.start as usize, node.end as usize);
         if slot.root {
@@ -135,19 +150,15 @@ impl Editor<'_> {
             ));
         }
         if self.is_first_on_line(start) {
-            self.push(
-                slot.gap,
-                self.properties_end(id).unwrap_or(slot.gap),
-                format!(" {text}"),
-            );
+            let end_of_properties = self.properties_end(id).unwrap_or(slot.gap);
+            self.replace_keeping_comments(kept, end_of_properties, &format!(" {text}"));
             self.delete_lines(
                 self.line_start(start),
                 self.after(end),
                 node.column as usize,
             );
         } else {
-            self.push(start, start, text);
-            self.delete_keeping_comments(start, end);
+            self.replace_keeping_comments(start, end, text);
         }
         Ok(())
     }
@@ -180,31 +191,41 @@ impl Editor<'_> {
             if self.is_first_on_line(from) {
                 kept.push_str(&self.source[self.line_start(from)..self.after(from)]);
             } else {
-                kept.push_str(&" ".repeat(column));
-                kept.push_str(&self.source[from..to]);
-                kept.push_str(self.newline);
+                kept.extend([&" ".repeat(column), &self.source[from..to], self.newline]);
             }
-        }
-        let unterminated = end == self.source.len() && !self.source.ends_with('\n');
-        let mut start = start;
-        if unterminated && kept.is_empty() {
-            // The file ended without a line break and must do so again.
-            start -= usize::from(self.source[..start].ends_with('\n'));
-            start -= usize::from(self.source[..start].ends_with('\r'));
-        } else if unterminated {
-            kept.truncate(kept.trim_end_matches(['\n', '\r']).len());
         }
         self.push(start, end, kept);
     }
 
-    /// Deletes a range but the comments in it, which stay where they are.
-    pub(super) fn delete_keeping_comments(&mut self, start: usize, end: usize) {
+    /// Writes `text` in the place of a range, but keeps the comments in it, and what ends their lines.
+    pub(super) fn replace_keeping_comments(&mut self, start: usize, end: usize, text: &str) {
+        let mut text = text.to_owned();
         let mut at = start;
         for comment in self.comments_in(start, end) {
-            self.push(at, comment.start as usize, "");
+            let from = comment.start as usize;
+            if at > start {
+                text = self.line_break_before(from);
+            } else if !text.is_empty() || !self.source[..start].ends_with([' ', '\t', '\n']) {
+                text.push(' ');
+            }
+            self.push(at, from, std::mem::take(&mut text));
             at = (comment.end as usize).min(end);
         }
-        self.push(at, end, "");
+        if at > start && at < end && !self.rest_of_line(end).is_empty() {
+            text = self.line_break_before(end);
+        }
+        self.push(at, end, text);
+    }
+
+    /// The line break and indentation before `at`.
+    fn line_break_before(&self, at: usize) -> String {
+        let line = &self.source[self.line_start(at)..at];
+        let indent = line.len() - line.trim_start().len();
+        format!("{}{}", self.newline, &line[..indent])
+    }
+
+    fn rest_of_line(&self, at: usize) -> &str {
+        self.source[at..self.after(at)].trim()
     }
 
     /// The end of an entry: of its value, or of its key where it has none.

@@ -11,7 +11,6 @@ use serde_json::{Map, Value};
 
 use super::index::{Entry, Index, Kind, NodeId};
 use super::render::{Flavour, Style, is_block};
-use super::split::memchr;
 use super::{Refusal, TextEdit, value};
 
 type Result<T> = std::result::Result<T, Refusal>;
@@ -46,9 +45,10 @@ pub(super) struct Editor<'d> {
     pub(super) anchors: HashMap<NodeId, &'d Value>,
 }
 
-/// The sorted edits that turn `old` into `new`.
+/// The sorted edits that turn `old` into `new`. The document ends with a line break.
 pub(super) fn edits(
     source: &str,
+    newline: &'static str,
     index: &Index,
     old: &Value,
     new: &Value,
@@ -59,10 +59,6 @@ pub(super) fn edits(
         } else {
             Err(Refusal::new(0, "an empty document cannot be edited", ""))
         };
-    };
-    let newline = match memchr(b'\n', source.as_bytes()) {
-        Some(at) if at > 0 && source.as_bytes()[at - 1] == b'\r' => "\r\n",
-        _ => "\n",
     };
     let node = index.node(root);
     let start = node.start as usize;
@@ -90,9 +86,7 @@ pub(super) fn edits(
         dash: editor.voted_dash(),
     };
     editor.node(root, old, new, slot, style)?;
-    let mut edits = editor.edits;
-    edits.sort_by_key(|edit| (edit.start, edit.end));
-    Ok(edits)
+    Ok(editor.finish())
 }
 
 impl<'d> Editor<'d> {
@@ -155,7 +149,7 @@ impl<'d> Editor<'d> {
         } else {
             self.local_style(id, style)
         };
-        let inherited = self.inherited(entries)?;
+        let (inherited, sound) = self.inherited(entries, old, new).unzip();
         let mut removed = vec![false; entries.len()];
         let mut own = Vec::with_capacity(entries.len());
         for (at, entry) in entries.iter().enumerate() {
@@ -174,9 +168,10 @@ impl<'d> Editor<'d> {
             own.push(key);
         }
         // Without an inherited key nothing can come back through `<<` when an own key goes.
-        let broken = inherited
-            .as_ref()
-            .is_some_and(|map| map.keys().any(|key| !new.contains_key(key)));
+        let broken = sound == Some(false)
+            || inherited
+                .as_ref()
+                .is_some_and(|map| map.keys().any(|key| !new.contains_key(key)));
         if broken {
             for (at, entry) in entries.iter().enumerate() {
                 removed[at] |= value::is_merge(self.source, self.index, entry.key);
@@ -199,7 +194,11 @@ impl<'d> Editor<'d> {
             .iter()
             .filter(|(key, value)| !is_own(key) && !comes_by_merge(key, value))
             .collect();
-        if added.is_empty() && !removed.contains(&true) {
+        // The first parser misreads `[a: {b: c}]`: such a pair gets braces.
+        let braces = flow
+            && self.source.as_bytes()[self.index.node(id).start as usize] != b'{'
+            && new.values().any(is_block);
+        if added.is_empty() && !removed.contains(&true) && !braces {
             return Ok(());
         }
         if flow {
@@ -211,16 +210,18 @@ impl<'d> Editor<'d> {
     }
 
     /// What `<<` brings into a mapping after the edit; `None` without `<<`.
-    fn inherited(&self, entries: &[Entry]) -> Result<Option<Map<String, Value>>> {
-        if !self.index.has_aliases {
-            return Ok(None);
-        }
-        let Some(entry) = entries
+    ///
+    /// The second is false where the `<<` cannot stay: an edit takes away what it refers to, or changes a
+    /// mapping that it holds itself.
+    fn inherited(
+        &self,
+        entries: &[Entry],
+        old: &Map<String, Value>,
+        new: &Map<String, Value>,
+    ) -> Option<(Map<String, Value>, bool)> {
+        let entry = entries
             .iter()
-            .find(|entry| value::is_merge(self.source, self.index, entry.key))
-        else {
-            return Ok(None);
-        };
+            .find(|entry| value::is_merge(self.source, self.index, entry.key))?;
         let sources: Vec<NodeId> = match self.index.node(entry.value).kind {
             Kind::Sequence { .. } => self
                 .index
@@ -230,25 +231,21 @@ impl<'d> Editor<'d> {
                 .collect(),
             _ => vec![entry.value],
         };
-        let mut map = Map::new();
+        let (mut map, mut sound) = (Map::new(), true);
         for source in sources {
             let value = match self.index.node(source).kind {
-                Kind::Alias(target) => self.anchors.get(&target).copied(),
-                _ => None,
+                Kind::Alias(target) => match self.anchors.get(&target) {
+                    Some(Value::Object(value)) => Some(value),
+                    _ => None,
+                },
+                _ => Some(old).filter(|old| *old == new),
             };
-            let Some(Value::Object(value)) = value else {
-                let at = self.index.node(source).start as usize;
-                return Err(Refusal::new(
-                    at,
-                    "`<<` merges something that an edit removes or that is no alias",
-                    "write the merged keys out",
-                ));
-            };
-            for (key, value) in value {
+            sound &= value.is_some();
+            for (key, value) in value.into_iter().flatten() {
                 map.entry(key.clone()).or_insert_with(|| value.clone());
             }
         }
-        Ok(Some(map))
+        Some((map, sound))
     }
 
     fn sequence(

@@ -39,19 +39,19 @@ impl Editor<'_> {
     ) {
         let node = self.index.node(id);
         let (start, end) = (node.start as usize, node.end as usize);
-        self.remove_flow(id, removed);
         let added: Vec<_> = added
             .iter()
             .map(|(key, value)| Added::Pair(key, value))
             .collect();
-        if self.source.as_bytes()[start] != b'{' {
+        let braces = self.source.as_bytes()[start] == b'{';
+        if !braces {
             // A single pair `[a: b]` needs braces to hold a second key or none.
             self.push(start, start, "{");
-            self.append(id, removed, &added, flavour);
-            self.push(end, end, "}");
-            return;
         }
-        self.append(id, removed, &added, flavour);
+        self.remove_and_append(id, removed, &added, flavour, braces);
+        if !braces {
+            self.push(end, end, format!("{}}}", self.space_after_colon(end)));
+        }
     }
 
     pub(super) fn edit_flow_sequence(
@@ -61,7 +61,6 @@ impl Editor<'_> {
         added: &[(usize, &Value)],
         flavour: Flavour,
     ) {
-        self.remove_flow(id, removed);
         let entries = self.index.entries(id);
         let last_kept = removed
             .iter()
@@ -83,110 +82,104 @@ impl Editor<'_> {
                 self.push(start, start, format!("{text}{comma}"));
             }
         }
-        self.append(id, removed, &appended, flavour);
+        self.remove_and_append(id, removed, &appended, flavour, true);
     }
 
-    /// Removes runs of entries, each with one comma, but never a comment.
-    fn remove_flow(&mut self, id: NodeId, removed: &[bool]) {
+    /// Removes runs of entries, each with one comma, but never a comment; added entries take the place of
+    /// removed ones at the end, or follow the last one.
+    fn remove_and_append(
+        &mut self,
+        id: NodeId,
+        removed: &[bool],
+        added: &[Added<'_>],
+        flavour: Flavour,
+        brackets: bool,
+    ) {
         let entries = self.index.entries(id);
         let mut at = 0;
         while at < entries.len() {
-            if !removed[at] {
-                at += 1;
-                continue;
-            }
             let first = at;
             while at < entries.len() && removed[at] {
                 at += 1;
             }
+            if first == at {
+                at += 1;
+                continue;
+            }
             let start = entries[first].start as usize;
             let end = self.entry_end(&entries[at - 1]);
             if let Some(next) = entries.get(at) {
-                self.delete_keeping_comments(start, next.start as usize);
+                self.replace_keeping_comments(start, next.start as usize, "");
+            } else if !added.is_empty() {
+                let lines = self.lines(id, &entries[first], brackets);
+                let (texts, comma) = texts(added, flavour, lines.as_ref());
+                self.replace_keeping_comments(start, end, &texts.join(&comma));
+                return;
             } else if let Some(before) = first.checked_sub(1) {
-                self.delete_keeping_comments(self.entry_end(&entries[before]), end);
+                let start = self.entry_end(&entries[before]);
+                self.replace_keeping_comments(start, end, self.space_after_colon(start));
             } else {
-                let comma = self.source[end..].trim_start().starts_with(',');
-                let end = if comma {
-                    end + self.source[end..].find(',').unwrap_or(0) + 1
-                } else {
-                    end
-                };
-                self.delete_keeping_comments(start, end);
+                let end = self.comma_after(end).map_or(end, |comma| comma + 1);
+                self.replace_keeping_comments(start, end, "");
             }
         }
-    }
-
-    fn append(&mut self, id: NodeId, removed: &[bool], added: &[Added<'_>], flavour: Flavour) {
         if added.is_empty() {
             return;
         }
-        let entries = self.index.entries(id);
-        let comma = if flavour.compact { "," } else { ", " };
-        let kept = removed
-            .iter()
-            .rposition(|removed| !removed)
-            .map(|at| &entries[at]);
-        let Some(last) = kept else {
-            let text: Vec<String> = added.iter().map(|entry| entry.inline(flavour)).collect();
-            let open = entries
-                .first()
-                .map_or(self.index.node(id).start as usize + 1, |entry| {
-                    entry.start as usize
-                });
-            self.push(open, open, text.join(comma));
+        let Some(last) = entries.last() else {
+            let open = self.index.node(id).start as usize + 1;
+            let (texts, comma) = texts(added, flavour, None);
+            self.push(open, open, texts.join(&comma));
             return;
         };
-        if !self.append_lines(id, last, added, flavour) {
-            let text: Vec<String> = added.iter().map(|entry| entry.inline(flavour)).collect();
-            let end = self.entry_end(last);
-            self.push(end, end, format!("{comma}{}", text.join(comma)));
-        }
-    }
-
-    /// Appends on lines of their own where the last entry and the closing bracket have theirs.
-    fn append_lines(
-        &mut self,
-        id: NodeId,
-        last: &Entry,
-        added: &[Added<'_>],
-        flavour: Flavour,
-    ) -> bool {
-        let node = self.index.node(id);
-        let (open, close) = (node.start as usize, node.end as usize - 1);
-        let start = last.start as usize;
         let end = self.entry_end(last);
-        let first = self
-            .index
-            .entries(id)
-            .first()
-            .map_or(open, |entry| entry.start as usize);
-        if !self.source[open..first].contains('\n') || !self.source[end..close].contains('\n') {
-            return false;
-        }
-        if !self.is_first_on_line(start) || !self.is_first_on_line(close) {
-            return false;
-        }
-        let prefix = &self.source[self.line_start(start)..start];
-        let outer = &self.source[self.line_start(close)..close];
-        let unit = prefix.strip_prefix(outer).unwrap_or("  ");
-        let lines = Lines {
-            prefix,
-            unit,
-            newline: self.newline,
+        let Some(lines) = self.lines(id, last, brackets) else {
+            let (texts, comma) = texts(added, flavour, None);
+            let space = self.space_after_colon(end);
+            self.push(end, end, format!("{space}{comma}{}", texts.join(&comma)));
+            return;
         };
-        let mut texts: Vec<String> = added
-            .iter()
-            .map(|entry| format!("{prefix}{},", entry.lines(flavour, &lines)))
+        let (texts, _) = texts(added, flavour, Some(&lines));
+        let mut texts: Vec<String> = texts
+            .into_iter()
+            .map(|text| format!("{}{text},", lines.prefix))
             .collect();
-        if !flavour.trailing_comma {
-            self.push(end, end, ",");
+        let comma = self.comma_after(end);
+        if comma.is_none() {
+            self.push(end, end, format!("{},", self.space_after_colon(end)));
             if let Some(text) = texts.last_mut() {
                 text.pop();
             }
         }
-        self.insert_lines(self.after(end), &texts);
-        true
+        self.insert_lines(self.after(comma.unwrap_or(end)), &texts);
+    }
+
+    /// A bare key without a value must not stand right before a comma or bracket: `{a: }`.
+    fn space_after_colon(&self, at: usize) -> &'static str {
+        if self.source[..at].ends_with(':') {
+            " "
+        } else {
+            ""
+        }
+    }
+
+    /// The indentation of entries if they stand on lines of their own, and so does the closing bracket.
+    fn lines(&self, id: NodeId, entry: &Entry, brackets: bool) -> Option<Lines<'_>> {
+        let node = self.index.node(id);
+        let close = node.end as usize - 1;
+        let (start, end) = (entry.start as usize, self.entry_end(entry));
+        let first = self.index.entries(id).first()?.start as usize;
+        let own_lines = self.source[node.start as usize..first].contains('\n')
+            && self.source[end..close].contains('\n')
+            && self.is_first_on_line(start)
+            && self.is_first_on_line(close);
+        let prefix = &self.source[self.line_start(start)..start];
+        let outer = &self.source[self.line_start(close)..close];
+        (brackets && own_lines).then(|| Lines {
+            prefix,
+            unit: prefix.strip_prefix(outer).unwrap_or("  "),
+            newline: self.newline,
+        })
     }
 
     /// A value that takes the place of another one in flow context.
@@ -221,5 +214,26 @@ impl Editor<'_> {
         let indent = before.len() - before.trim_end_matches([' ', '\t']).len();
         let line = before.len() - indent;
         (line > 0 && before.as_bytes()[line - 1] == b'\n').then(|| &before[line..])
+    }
+}
+
+/// The texts of added entries, and what stands between them.
+fn texts(
+    added: &[Added<'_>],
+    flavour: Flavour,
+    lines: Option<&Lines<'_>>,
+) -> (Vec<String>, String) {
+    match lines {
+        Some(lines) => (
+            added
+                .iter()
+                .map(|entry| entry.lines(flavour, lines))
+                .collect(),
+            format!(",{}{}", lines.newline, lines.prefix),
+        ),
+        None => (
+            added.iter().map(|entry| entry.inline(flavour)).collect(),
+            if flavour.compact { "," } else { ", " }.to_owned(),
+        ),
     }
 }

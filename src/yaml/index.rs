@@ -100,8 +100,6 @@ pub(super) struct Index {
     pub(super) texts: Vec<Box<str>>,
     pub(super) comments: Vec<Comment>,
     pub(super) root: Option<NodeId>,
-    /// True when the document holds an alias: then an edit in one place may show in another.
-    pub(super) has_aliases: bool,
     /// True when the text ends in a block scalar that keeps its last line breaks (`|+`).
     pub(super) ends_in_kept_breaks: bool,
 }

@@ -40,8 +40,7 @@ type Result<T> = std::result::Result<T, Refusal>;
 
 /// Indexes one document. `range` is all of it, `body` the part that a parser reads.
 ///
-/// `readable` is the body as given to the parser: the same text, or one of the same length in which
-/// separating tabs are spaces.
+/// `readable` is the body as given to the parser: the same text, or one that `relax` made of it.
 pub(super) fn index(
     source: &str,
     range: &Range<usize>,
@@ -109,7 +108,9 @@ impl<'a> Lexer<'a> {
             if !self.rest().starts_with(['%', '.']) {
                 return Err(self.mismatch("unexpected text outside the document"));
             }
-            self.at += memchr(b'\n', self.rest().as_bytes()).unwrap_or(self.end - self.at);
+            let line = self.rest().lines().next().unwrap_or_default();
+            // A comment may stand behind either.
+            self.at += line.find(" #").or(line.find("\t#")).unwrap_or(line.len());
         }
     }
 

@@ -78,7 +78,6 @@ impl Lexer<'_> {
                 "write the value out",
             ));
         };
-        self.index.has_aliases = true;
         Ok(self.push(Kind::Alias(target), start, start, self.at))
     }
 

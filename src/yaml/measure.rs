@@ -81,6 +81,16 @@ impl Editor<'_> {
                 .map(|entry| self.index.node(entry.key).kind);
             key == Some(Kind::Scalar(ScalarStyle::Double))
         };
+        let quoted_values = |id: NodeId| {
+            let values = self
+                .index
+                .entries(id)
+                .iter()
+                .map(|entry| self.index.node(entry.value).kind);
+            values
+                .into_iter()
+                .any(|kind| kind == Kind::Scalar(ScalarStyle::Double))
+        };
         let json = match node.kind {
             Kind::Mapping { flow: true } if !entries.is_empty() => quoted_keys(id),
             Kind::Mapping { flow: true } | Kind::Sequence { flow: true } => {
@@ -90,13 +100,14 @@ impl Editor<'_> {
         };
         let notation = match (json, root) {
             (true, _) => Notation::Json,
-            (false, Some(_)) => Notation::Kyaml,
-            (false, None) => Notation::Bare,
+            (false, Some(root)) if quoted_values(root) => Notation::Kyaml,
+            (false, _) => Notation::Bare,
         };
         let compact = match (node.kind, entries) {
-            (Kind::Mapping { .. }, [first, ..]) => {
-                self.index.node(first.value).properties == first.colon.wrapping_add(1)
-            }
+            (Kind::Mapping { .. }, [_, ..]) => entries.iter().any(|entry| {
+                let value = self.index.node(entry.value);
+                value.properties == entry.colon.wrapping_add(1) && value.end > value.start
+            }),
             (Kind::Sequence { .. }, [first, second, ..]) => {
                 self.index.node(first.value).end + 1 == second.start
             }
@@ -106,7 +117,7 @@ impl Editor<'_> {
             .last()
             .map_or(node.start, |entry| self.index.node(entry.value).end)
             as usize;
-        let trailing_comma = self.source[last..].trim_start().starts_with(',');
+        let trailing_comma = self.comma_after(last).is_some();
         Some(Flavour {
             notation,
             compact,

@@ -5,6 +5,7 @@
 //! `splice` applies them; `prove` reads the result with a second, unrelated parser and compares.
 
 mod block;
+mod cover;
 mod edit;
 mod flow;
 mod index;
@@ -13,9 +14,11 @@ mod lex_collection;
 mod lex_properties;
 mod lex_scalar;
 mod limits;
+mod locate;
 mod measure;
 mod place;
 mod prove;
+mod relax;
 mod render;
 mod replace;
 pub mod scalar;
@@ -29,7 +32,7 @@ use yaml_rust2::ScanError;
 
 pub use prove::{prove, read_leniently};
 
-use index::{Index, Kind, NodeId};
+use index::Index;
 use split::Chunk;
 
 /// Why a document cannot be read or edited, where, and what to do about it.
@@ -173,6 +176,7 @@ pub struct Document<'a> {
     range: Range<usize>,
     index: Index,
     value: Value,
+    braces: Option<u32>,
 }
 
 impl<'a> Document<'a> {
@@ -200,21 +204,27 @@ impl<'a> Document<'a> {
         }
         check_bytes(source, range)?;
         let readable = &source[body.clone()];
-        let index = match lex::index(source, range, body, readable) {
-            // The parser wants a space after `:`; Kubernetes also takes a tab. Same length, same structure.
-            Err(error) if readable.contains('\t') => {
-                lex::index(source, range, body, &without_separator_tabs(readable))
-                    .map_err(|_| template(error))?
-            }
-            other => other.map_err(template)?,
-        };
-        let value = value::read(source, &index)?;
+        let index = lex::index(source, range, body, readable)
+            .or_else(|refusal| {
+                let relaxed = relax::relax(readable).ok_or_else(|| refusal.clone())?;
+                lex::index(source, range, body, &relaxed).map_err(|_| refusal)
+            })
+            .map_err(template)?;
+        let (value, braces) = value::read(source, &index)?;
         Ok(Self {
             source,
             range: range.clone(),
             index,
             value,
+            braces,
         })
+    }
+
+    /// Why the document may be an unrendered template that YAML happens to accept: a bare scalar holds
+    /// `{{`. In quotes, block scalars and comments braces are data.
+    #[must_use]
+    pub fn template(&self) -> Option<Refusal> {
+        self.braces.map(value::template)
     }
 
     /// The document's value; null when it is empty.
@@ -237,87 +247,22 @@ impl<'a> Document<'a> {
         })
     }
 
-    /// The bytes of the value at a JSON Pointer, or of the nearest ancestor that the text holds.
-    #[must_use]
-    pub fn locate(&self, pointer: &str) -> Range<usize> {
-        let Some(mut id) = self.index.root else {
-            return self.range.clone();
-        };
-        let mut span = self.span(id, None);
-        for token in pointer.split('/').skip(1) {
-            let token = token.replace("~1", "/").replace("~0", "~");
-            let Some((start, child)) = self.child(id, &token) else {
-                break;
-            };
-            span = self.span(child, Some(start));
-            id = child;
-        }
-        span
-    }
-
-    /// The JSON Pointer of what a comment at a byte offset is about: the outermost value that begins on its
-    /// line or, for a comment on a line of its own, on the next line that holds anything. A comment above
-    /// the document's first key is about the whole document.
-    #[must_use]
-    pub fn pointer_at(&self, comment: usize) -> String {
-        let line = self.source[..comment].rfind('\n').map_or(0, |at| at + 1);
-        let beside = !self.source[line..comment].trim().is_empty();
-        let Some(mut id) = self.index.root else {
-            return String::new();
-        };
-        let from = lex::offset(if beside { line } else { comment });
-        let mut pointer = String::new();
-        loop {
-            let entries = self.index.entries(id);
-            // Entries are in the order of the text: the first one that begins at or after the place, unless
-            // the one before it reaches beyond.
-            let next = entries.partition_point(|entry| entry.start < from);
-            let around = next.checked_sub(1).map(|at| (at, &entries[at]));
-            let inside = around.filter(|(_, entry)| self.index.node(entry.value).end > from);
-            let Some((at, entry)) = inside.or_else(|| entries.get(next).map(|entry| (next, entry)))
-            else {
-                return pointer;
-            };
-            if inside.is_none() && !beside && next == 0 && pointer.is_empty() {
-                return pointer;
-            }
-            match self.index.node(id).kind {
-                Kind::Mapping { .. } => {
-                    let key = value::key(self.source, &self.index, entry.key).unwrap_or_default();
-                    pointer = format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"));
-                }
-                _ => pointer = format!("{pointer}/{at}"),
-            }
-            if inside.is_none() {
-                return pointer;
-            }
-            id = entry.value;
-        }
-    }
-
-    fn span(&self, id: NodeId, entry_start: Option<u32>) -> Range<usize> {
-        let node = self.index.node(id);
-        entry_start.unwrap_or(node.properties) as usize..node.end as usize
-    }
-
-    fn child(&self, id: NodeId, token: &str) -> Option<(u32, NodeId)> {
-        let entries = self.index.entries(id);
-        let entry = match self.index.node(id).kind {
-            Kind::Mapping { .. } => entries.iter().find(|entry| {
-                value::key(self.source, &self.index, entry.key).is_ok_and(|key| key == token)
-            }),
-            Kind::Sequence { .. } => token.parse::<usize>().ok().and_then(|at| entries.get(at)),
-            _ => None,
-        }?;
-        Some((entry.start, entry.value))
-    }
-
     /// The edits that give the document another value, sorted, in the document's own style.
     ///
     /// # Errors
     /// A change that has no place in the text, such as one below a scalar that stays.
     pub fn edits(&self, new: &Value) -> Result<Vec<TextEdit>, Refusal> {
-        let edits = edit::edits(self.source, &self.index, &self.value, new)?;
+        let newline = match split::memchr(b'\n', self.source.as_bytes()) {
+            Some(at) if at > 0 && self.source.as_bytes()[at - 1] == b'\r' => "\r\n",
+            _ => "\n",
+        };
+        let edits = if self.source[..self.range.end].ends_with('\n') {
+            edit::edits(self.source, newline, &self.index, &self.value, new)?
+        } else {
+            let ended = format!("{}{newline}", self.source);
+            let edits = edit::edits(&ended, newline, &self.index, &self.value, new)?;
+            place::unterminated(self.source, newline, edits)
+        };
         match edits.last() {
             // kubectl's reader adds a line break at the end of a file, which becomes part of the scalar.
             Some(edit) if self.index.ends_in_kept_breaks && edit.end == self.source.len() => {
@@ -381,19 +326,4 @@ fn check_bytes(source: &str, range: &Range<usize>) -> Result<(), Refusal> {
         ));
     }
     Ok(())
-}
-
-/// Replaces tabs that follow an indicator by spaces; scalars are compared with the source afterwards.
-fn without_separator_tabs(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut separator = true;
-    for c in text.chars() {
-        if c == '\t' && separator {
-            out.push(' ');
-            continue;
-        }
-        separator = matches!(c, ':' | '-' | '?' | ',' | '{' | '[') || (separator && c == ' ');
-        out.push(c);
-    }
-    out
 }

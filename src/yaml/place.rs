@@ -26,6 +26,20 @@ impl<'d> Editor<'d> {
         }
     }
 
+    /// The comma that follows in a flow collection, perhaps after comments.
+    pub(super) fn comma_after(&self, at: usize) -> Option<usize> {
+        let mut at = at;
+        loop {
+            let rest = &self.source[at..];
+            at += rest.len() - rest.trim_start().len();
+            match self.source.as_bytes().get(at) {
+                Some(b',') => return Some(at),
+                Some(b'#') => at = self.after(at),
+                _ => return None,
+            }
+        }
+    }
+
     /// The start of the line that holds `at`.
     pub(super) fn line_start(&self, at: usize) -> usize {
         let bytes = self.source.as_bytes();
@@ -54,14 +68,10 @@ impl<'d> Editor<'d> {
         }
     }
 
-    /// Inserts whole lines at the start of a line, or at the end of a text without a last line break.
+    /// Inserts whole lines at the start of a line.
     pub(super) fn insert_lines(&mut self, at: usize, lines: &[String]) {
         let text = lines.join(self.newline);
-        if at > 0 && at == self.source.len() && !self.source.ends_with('\n') {
-            self.push(at, at, format!("{}{text}", self.newline));
-        } else {
-            self.push(at, at, format!("{text}{}", self.newline));
-        }
+        self.push(at, at, format!("{text}{}", self.newline));
     }
 
     /// The comments that start within a range.
@@ -71,4 +81,45 @@ impl<'d> Editor<'d> {
         let last = comments.partition_point(|comment| (comment.start as usize) < end);
         &comments[first..last]
     }
+}
+
+/// Makes the edits of a text that was given a last line break fit the same text without it: what they
+/// lead to ends without one too.
+pub(super) fn unterminated(source: &str, newline: &str, edits: Vec<TextEdit>) -> Vec<TextEdit> {
+    let (mut edits, tail): (Vec<_>, Vec<_>) =
+        edits.into_iter().partition(|edit| edit.end <= source.len());
+    let Some(first) = tail.first() else {
+        return edits;
+    };
+    let mut start = first.start.min(source.len());
+    let mut text = if first.start > source.len() {
+        newline.to_owned()
+    } else {
+        String::new()
+    };
+    text.extend(tail.iter().map(|edit| edit.text.as_str()));
+    // Look back until there is a line break to take away.
+    while text.is_empty() {
+        match edits.pop() {
+            Some(edit) if edit.end >= start => {
+                start = edit.start;
+                text.insert_str(0, &edit.text);
+            }
+            edit => {
+                edits.extend(edit);
+                let before = &source[..start];
+                let line = before.strip_suffix('\n').unwrap_or(before);
+                start = line.strip_suffix('\r').unwrap_or(line).len();
+                break;
+            }
+        }
+    }
+    let line = text.strip_suffix('\n').unwrap_or(&text);
+    text.truncate(line.strip_suffix('\r').unwrap_or(line).len());
+    edits.push(TextEdit {
+        start,
+        end: source.len(),
+        text,
+    });
+    edits
 }

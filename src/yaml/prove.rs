@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use granit_parser::{Event, Parser, ScalarStyle, Tag};
+use granit_parser::{Event, Options, Parser, ScalarStyle, Tag};
 use serde_json::{Map, Value};
 
 use super::limits;
@@ -45,6 +45,17 @@ pub fn prove<'c>(
 #[must_use]
 pub fn read_leniently(text: &str) -> Option<Value> {
     Reader::default().read(text).ok().map(|read| read.value)
+}
+
+/// The limits of the second parser.
+pub(super) fn options() -> Options {
+    let depth = limits::DEPTH as usize + 8;
+    granit_parser::options! {
+        max_buffered_comment_events: usize::MAX,
+        flow_nesting_limit: depth,
+        block_nesting_limit: depth,
+        simple_key_max_lookahead: 1 << 20,
+    }
 }
 
 /// Names the place of the first difference, never the values: they may be secret.
@@ -100,13 +111,6 @@ struct Reader {
 
 impl Reader {
     fn read(mut self, text: &str) -> Result<Self, String> {
-        let depth = limits::DEPTH as usize + 8;
-        let options = granit_parser::options! {
-            max_buffered_comment_events: usize::MAX,
-            flow_nesting_limit: depth,
-            block_nesting_limit: depth,
-            simple_key_max_lookahead: 1 << 20,
-        };
         // kubectl's reader ends every line, also the last one, with a line break.
         let ended;
         let text = if text.ends_with('\n') {
@@ -115,7 +119,7 @@ impl Reader {
             ended = format!("{text}\n");
             &ended
         };
-        for next in Parser::new_from_str_with_options(text, options) {
+        for next in Parser::new_from_str_with_options(text, options()) {
             let (event, _) =
                 next.map_err(|error| format!("the new text does not parse: {error}"))?;
             self.event(event, text.len())?;

@@ -102,8 +102,14 @@ pub(super) fn flow(value: &Value, flavour: Flavour) -> String {
 
 /// `key: value` on one line, in flow style.
 pub(super) fn flow_entry(key: &str, value: &Value, flavour: Flavour) -> String {
-    let colon = if flavour.compact { ":" } else { ": " };
-    format!("{}{colon}{}", key_text(key, flavour), flow(value, flavour))
+    let key = key_text(key, flavour);
+    // Only after a quoted key may the value follow at once.
+    let colon = if flavour.compact && key.ends_with('"') {
+        ":"
+    } else {
+        ": "
+    };
+    format!("{key}{colon}{}", flow(value, flavour))
 }
 
 /// `key: value` in flow style over several lines; the caller has written the indentation of the first.
@@ -190,11 +196,7 @@ pub(super) fn block_sequence(items: &[Value], column: usize, style: Style) -> Ve
     let mut lines = Vec::new();
     for item in items {
         if is_block(item) {
-            let mut inner = match item {
-                Value::Object(map) => block_mapping(map, column + 2, style),
-                Value::Array(items) => block_sequence(items, column + 2, style),
-                _ => Vec::new(),
-            };
+            let mut inner = block_at(item, column + 2, style);
             if let Some(first) = inner.first_mut() {
                 *first = format!("{indent}- {}", first.trim_start());
             }
@@ -211,9 +213,18 @@ pub(super) fn block_sequence(items: &[Value], column: usize, style: Style) -> Ve
 
 /// The lines of a collection that is the value of a key at `column`.
 pub(super) fn block_below(value: &Value, column: usize, style: Style) -> Vec<String> {
+    let distance = match value {
+        Value::Object(_) => style.step(),
+        _ => style.dash(),
+    };
+    block_at(value, column + distance, style)
+}
+
+/// The lines of a collection at a column.
+pub(super) fn block_at(value: &Value, column: usize, style: Style) -> Vec<String> {
     match value {
-        Value::Object(map) => block_mapping(map, column + style.step(), style),
-        Value::Array(items) => block_sequence(items, column + style.dash(), style),
+        Value::Object(map) => block_mapping(map, column, style),
+        Value::Array(items) => block_sequence(items, column, style),
         _ => Vec::new(),
     }
 }

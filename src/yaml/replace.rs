@@ -46,7 +46,8 @@ impl Editor<'_> {
                 self.replace_inline(start, end, &text, slot, false);
             }
             (true, false) => {
-                self.replace_block(id, &render::scalar_text(new, Flavour::default()), slot)?;
+                let text = render::scalar_text(new, Flavour::default());
+                self.replace_block(id, slot.gap, &text, slot)?;
                 return Ok(false);
             }
             (false, true) => {
@@ -54,8 +55,8 @@ impl Editor<'_> {
                 self.replace_by_lines(id, start, &lines, slot);
             }
             (true, true) => {
-                let lines = lines_below(new, slot, style);
-                return self.replace_block_by_lines(id, &lines, slot);
+                self.replace_block_by_lines(id, new, slot, style);
+                return Ok(false);
             }
         }
         Ok(bare)
@@ -73,7 +74,8 @@ impl Editor<'_> {
     }
 
     fn replace_inline(&mut self, start: usize, end: usize, text: &str, slot: Slot, compact: bool) {
-        let space = if compact { "" } else { " " };
+        let quoted_key = self.source[..end].trim_end_matches(':').ends_with('"');
+        let space = if compact && quoted_key { "" } else { " " };
         if !slot.indicator {
             let lead = if slot.flow.is_some() {
                 String::new()
@@ -84,7 +86,7 @@ impl Editor<'_> {
         } else if start == end {
             self.push(end, end, format!("{space}{text}"));
         } else {
-            self.push(start, end, text);
+            self.replace_keeping_comments(start, end, text);
         }
     }
 
@@ -92,10 +94,20 @@ impl Editor<'_> {
     fn replace_by_lines(&mut self, id: NodeId, start: usize, lines: &[String], slot: Slot) {
         let node = self.index.node(id);
         let end = node.end as usize;
-        if slot.item {
-            let text = lines.join(self.newline);
-            let space = if start == end { " " } else { "" };
-            self.push(start, end, format!("{space}{}", text.trim_start()));
+        let anchor = node.anchored && node.tag == Tag::None;
+        if slot.item && !anchor {
+            // The first line takes the place of the value, so that a comment behind it stays there.
+            let (first, rest) = lines
+                .split_first()
+                .map_or(("", lines), |(first, rest)| (&**first, rest));
+            if start != end && self.is_first_on_line(start) {
+                self.replace_keeping_comments(self.line_start(start), end, first);
+            } else {
+                self.replace_keeping_comments(slot.gap, end, &format!(" {}", first.trim_start()));
+            }
+            if !rest.is_empty() {
+                self.insert_lines(self.after(end), rest);
+            }
             return;
         }
         if !slot.indicator {
@@ -105,33 +117,33 @@ impl Editor<'_> {
                 format!("{}{}:", self.newline, " ".repeat(slot.column)),
             );
         } else if start != end {
-            let anchor = node.anchored && node.tag == Tag::None;
             let cut = if anchor {
                 self.properties_end(id).unwrap_or(slot.gap)
             } else {
                 slot.gap
             };
-            self.push(cut, end, "");
+            self.replace_keeping_comments(cut, end, "");
         }
         self.insert_lines(self.after(end), lines);
     }
 
     /// Replaces a block collection by one of another kind.
-    fn replace_block_by_lines(&mut self, id: NodeId, lines: &[String], slot: Slot) -> Result<bool> {
+    fn replace_block_by_lines(&mut self, id: NodeId, new: &Value, slot: Slot, style: Style) {
         let node = self.index.node(id);
         let (start, end) = (node.start as usize, node.end as usize);
-        if slot.item || !self.is_first_on_line(start) {
-            return Err(Refusal::new(
-                start,
-                "a list item would change its kind",
-                "edit it by hand",
-            ));
+        if !self.is_first_on_line(start) {
+            // It begins beside its dash, and so does the new one.
+            let lines = render::block_at(new, node.column as usize, style);
+            let text = lines.join(self.newline);
+            self.replace_keeping_comments(start, end, text.trim_start());
+            return;
         }
-        self.push(slot.gap, self.properties_end(id).unwrap_or(slot.gap), "");
+        let lines = lines_below(new, slot, style);
+        let end_of_properties = self.properties_end(id).unwrap_or(slot.gap);
+        self.replace_keeping_comments(slot.gap, end_of_properties, "");
         let after = self.after(end);
         self.delete_lines(self.line_start(start), after, node.column as usize);
-        self.insert_lines(after, lines);
-        Ok(false)
+        self.insert_lines(after, &lines);
     }
 
     /// Makes an alias say `new`: nothing to do where its anchor says so, `<<` where that covers a part.
@@ -179,9 +191,9 @@ impl Editor<'_> {
 
 /// The lines of a collection in the place of a value: below its key, or beside its dash.
 fn lines_below(new: &Value, slot: Slot, style: Style) -> Vec<String> {
-    match new {
-        Value::Object(map) if slot.item => render::block_mapping(map, slot.column + 2, style),
-        Value::Array(items) if slot.item => render::block_sequence(items, slot.column + 2, style),
-        _ => render::block_below(new, slot.column, style),
+    if slot.item {
+        render::block_at(new, slot.column + 2, style)
+    } else {
+        render::block_below(new, slot.column, style)
     }
 }

@@ -13,7 +13,10 @@ type Result<T> = std::result::Result<T, Refusal>;
 const AMBIGUOUS: [char; 4] = ['\u{85}', '\u{2028}', '\u{2029}', '\u{feff}'];
 
 /// The value of a document.
-pub(super) fn read(source: &str, index: &Index) -> Result<Value> {
+///
+/// Also where a bare scalar holds `{{`: only who knows what the document is for can tell whether that is a
+/// template (Helm) or data (Prometheus, Argo).
+pub(super) fn read(source: &str, index: &Index) -> Result<(Value, Option<u32>)> {
     for comment in &index.comments {
         unambiguous(
             &source[comment.start as usize..comment.end as usize],
@@ -26,8 +29,12 @@ pub(super) fn read(source: &str, index: &Index) -> Result<Value> {
         index,
         budget,
         depth: 0,
+        braces: None,
     };
-    index.root.map_or(Ok(Value::Null), |root| reader.node(root))
+    let value = index
+        .root
+        .map_or(Ok(Value::Null), |root| reader.node(root))?;
+    Ok((value, reader.braces))
 }
 
 /// The string that Kubernetes makes of a key. Merge keys come out as `<<`.
@@ -73,7 +80,7 @@ fn unambiguous(text: &str, at: u32) -> Result<()> {
     Ok(())
 }
 
-fn template(at: u32) -> Refusal {
+pub(super) fn template(at: u32) -> Refusal {
     let mut refusal = Refusal::new(
         at as usize,
         "`{{` stands outside quotes: this looks like an unrendered template",
@@ -90,6 +97,8 @@ struct Reader<'a> {
     budget: usize,
     /// Current nesting; a chain of aliases nests deeper than the text does.
     depth: u32,
+    /// The first bare scalar that holds `{{`.
+    braces: Option<u32>,
 }
 
 impl Reader<'_> {
@@ -132,7 +141,7 @@ impl Reader<'_> {
         }
     }
 
-    fn scalar(&self, id: NodeId, style: ScalarStyle, tag: Tag) -> Result<Value> {
+    fn scalar(&mut self, id: NodeId, style: ScalarStyle, tag: Tag) -> Result<Value> {
         let node = self.index.node(id);
         let text = self.index.text(self.source, id);
         if style == ScalarStyle::Plain || style == ScalarStyle::Block {
@@ -145,7 +154,7 @@ impl Reader<'_> {
             };
         }
         if text.contains("{{") {
-            return Err(template(node.start));
+            self.braces.get_or_insert(node.start);
         }
         if tag == Tag::Str {
             return Ok(Value::String(text.to_owned()));

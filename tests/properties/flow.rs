@@ -36,9 +36,9 @@ impl Printer<'_> {
         // JSON leaves these bare; YAML takes them for line breaks or forbids them.
         for c in text.chars() {
             match c {
-                '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' => self
-                    .out
-                    .push_str(&format!("\\u{:04x}", u32::from(c))),
+                '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' => {
+                    self.out.push_str(&format!("\\u{:04x}", u32::from(c)))
+                }
                 c => self.out.push(c),
             }
         }
@@ -194,12 +194,15 @@ impl Printer<'_> {
 
     fn item(&mut self, value: &Value, lines: Lines) {
         let mut dice = self.dice("item");
-        if let Value::Object(map) = value
-            && map.len() == 1
-            && !lines.kyaml
+        // The first parser misreads `[a: {b: c}]`, a pair that holds a collection.
+        let pair = value
+            .as_object()
+            .filter(|map| map.len() == 1 && !lines.kyaml)
+            .and_then(|map| map.iter().next())
+            .filter(|(_, value)| !is_filled(value));
+        if let Some((key, value)) = pair
             && dice.chance(Feature::FlowShort)
         {
-            let (key, value) = map.iter().next().unwrap();
             let lines = Lines {
                 column: None,
                 ..lines
@@ -232,4 +235,9 @@ impl Printer<'_> {
         self.flow_value(value, lines);
         self.anchored(name, value);
     }
+}
+
+fn is_filled(value: &Value) -> bool {
+    value.as_object().is_some_and(|map| !map.is_empty())
+        || value.as_array().is_some_and(|items| !items.is_empty())
 }

@@ -1,8 +1,5 @@
-//! Random Kubernetes objects, random values, random settings.
+//! Random Kubernetes objects, random values.
 
-use kubetemper::change::Risk;
-use kubetemper::settings::{Override, Profile, Settings};
-use kubetemper::transforms::ALL;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -146,7 +143,14 @@ fn pod_spec() -> Values {
         ("runAsUser", 0.3, user()),
         ("fsGroup", 0.3, one(vec![json!(0), json!(2000)])),
         ("seccompProfile", 0.3, seccomp()),
-        ("sysctls", 0.1, list(Just(json!({"name": "kernel.x", "value": "1"})).boxed(), 0..2)),
+        (
+            "sysctls",
+            0.1,
+            list(
+                Just(json!({"name": "kernel.x", "value": "1"})).boxed(),
+                0..2,
+            ),
+        ),
         ("supplementalGroups", 0.1, list(user(), 0..3)),
     ]));
     let volume = one(vec![
@@ -157,7 +161,11 @@ fn pod_spec() -> Values {
     object(vec![
         ("hostNetwork", 0.1, boolean()),
         ("hostPID", 0.1, boolean()),
-        ("os", 0.05, one(vec![json!({"name": "windows"}), json!({"name": "linux"})])),
+        (
+            "os",
+            0.05,
+            one(vec![json!({"name": "windows"}), json!({"name": "linux"})]),
+        ),
         ("serviceAccountName", 0.2, word()),
         ("securityContext", 0.5, context),
         ("initContainers", 0.25, list(container(), 0..3)),
@@ -184,7 +192,11 @@ fn metadata() -> Values {
     });
     object(vec![
         ("name", 0.95, word()),
-        ("namespace", 0.3, one(vec![json!("shop"), json!("kube-system")])),
+        (
+            "namespace",
+            0.3,
+            one(vec![json!("shop"), json!("kube-system")]),
+        ),
         ("labels", 0.4, labels()),
         ("annotations", 0.3, annotations.boxed()),
     ])
@@ -197,7 +209,11 @@ fn template() -> Values {
     ])
 }
 
-fn manifest(api: &'static str, kind: &'static str, rest: Vec<(&'static str, f64, Values)>) -> Values {
+fn manifest(
+    api: &'static str,
+    kind: &'static str,
+    rest: Vec<(&'static str, f64, Values)>,
+) -> Values {
     let mut fields = vec![
         ("apiVersion", 1.0, Just(json!(api)).boxed()),
         ("kind", 1.0, Just(json!(kind)).boxed()),
@@ -212,13 +228,21 @@ fn single() -> Values {
         let mut fields = vec![("template", 0.98, template())];
         if replicas {
             fields.push(("replicas", 0.5, one(vec![json!(1), json!(3)])));
-            fields.push(("selector", 0.5, Just(json!({"matchLabels": {"app": "web"}})).boxed()));
+            fields.push((
+                "selector",
+                0.5,
+                Just(json!({"matchLabels": {"app": "web"}})).boxed(),
+            ));
         }
         object(fields)
     };
     let cron = object(vec![
         ("schedule", 0.9, Just(json!("*/5 * * * *")).boxed()),
-        ("jobTemplate", 0.97, object(vec![("spec", 0.97, workload(false))])),
+        (
+            "jobTemplate",
+            0.97,
+            object(vec![("spec", 0.97, workload(false))]),
+        ),
     ]);
     let data = vec((word(), text()), 0..4).prop_map(|pairs| {
         let pairs = pairs
@@ -257,17 +281,84 @@ fn word() -> Values {
 /// Strings that are easy to get wrong.
 pub fn text() -> Values {
     let known = select(vec![
-        "plain", "two words", "a longer text of words", "yes", "off", "~", "", "null", "0644", "1e3", "1_000",
-        "12:30", "2001-01-01", "http://x:80/y?z=1", "a: b", "a #b", "#c", "- x", "-x", "? x", "{{ .x }}", "{a}",
-        "[b", "it's", "\"q\"", "back\\slash", " lead", "trail ", "tab\tin", "line\n", "line", "a\nb\n", "a\n\n\nb",
-        "a\n b\n  c\n", " a\nb\n", "\na\n", "a\n\n", "a\n\n\n", "\n", "# x\ny\n", "---\na\n", "a\n...\n", "é ☃ 🚢\nü\n",
-        "p\u{85}q", "l\u{2028}s", "\u{feff}b", "cr\r\nlf", "nul\u{1}", "%x", "@y", "`z", "=", "<<", "*a", "&a", "!t",
-        "|", ">", "key: |\n  text # no comment\n", "a  b", "x y z about ab", "end:", "a\n   \nb\n", "set -e\nexec a\n",
+        "plain",
+        "two words",
+        "a longer text of words",
+        "yes",
+        "off",
+        "~",
+        "",
+        "null",
+        "0644",
+        "1e3",
+        "1_000",
+        "12:30",
+        "2001-01-01",
+        "http://x:80/y?z=1",
+        "a: b",
+        "a #b",
+        "#c",
+        "- x",
+        "-x",
+        "? x",
+        "{{ .x }}",
+        "{a}",
+        "[b",
+        "it's",
+        "\"q\"",
+        "back\\slash",
+        " lead",
+        "trail ",
+        "tab\tin",
+        "line\n",
+        "line",
+        "a\nb\n",
+        "a\n\n\nb",
+        "a\n b\n  c\n",
+        " a\nb\n",
+        "\na\n",
+        "a\n\n",
+        "a\n\n\n",
+        "\n",
+        "# x\ny\n",
+        "---\na\n",
+        "a\n...\n",
+        "é ☃ 🚢\nü\n",
+        "p\u{85}q",
+        "l\u{2028}s",
+        "\u{feff}b",
+        "cr\r\nlf",
+        "nul\u{1}",
+        "%x",
+        "@y",
+        "`z",
+        "=",
+        "<<",
+        "*a",
+        "&a",
+        "!t",
+        "|",
+        ">",
+        "key: |\n  text # no comment\n",
+        "a  b",
+        "x y z about ab",
+        "end:",
+        "a\n   \nb\n",
+        "set -e\nexec a\n",
     ])
     .prop_map(str::to_owned);
-    let any = vec(select("ab1 :#-'\"\\\n\t{}[],é&*!|>%@~?.".chars().collect::<Vec<_>>()), 0..12)
-        .prop_map(|chars| chars.into_iter().collect::<String>());
-    prop_oneof![4 => known, 1 => any].prop_map(Value::from).boxed()
+    let any = vec(
+        select(
+            "ab1 :#-'\"\\\n\t{}[],é&*!|>%@~?."
+                .chars()
+                .collect::<Vec<_>>(),
+        ),
+        0..12,
+    )
+    .prop_map(|chars| chars.into_iter().collect::<String>());
+    prop_oneof![4 => known, 1 => any]
+        .prop_map(Value::from)
+        .boxed()
 }
 
 /// Any value, of any depth.
@@ -296,38 +387,4 @@ pub fn any_document() -> impl Strategy<Value = Value> {
         Value::Object(_) | Value::Array(_) => value,
         other => json!({ "value": other }),
     })
-}
-
-/// Any settings of a run.
-pub fn settings() -> impl Strategy<Value = Settings> {
-    let ids = || {
-        let ids: Vec<String> = ALL.iter().map(|(transform, _)| transform.id.to_owned()).collect();
-        prop_oneof![
-            6 => Just(Vec::new()),
-            1 => proptest::sample::subsequence(ids.clone(), 0..=ids.len()),
-        ]
-    };
-    let overrides = prop_oneof![
-        4 => Just(Override::Nothing),
-        3 => Just(Override::Everything),
-        1 => ids().prop_map(Override::Transforms),
-    ];
-    (
-        select(vec![Profile::Restricted, Profile::Baseline, Profile::Strict]),
-        select(vec![Risk::High, Risk::Low, Risk::None]),
-        overrides,
-        ids(),
-        ids(),
-        prop_oneof![5 => Just(false), 1 => Just(true)],
-    )
-        .prop_map(|(profile, max_risk, overrides, only, skip, hold_immutable)| Settings {
-            profile,
-            max_risk,
-            require: None,
-            overrides,
-            only,
-            skip,
-            namespace: None,
-            hold_immutable,
-        })
 }

@@ -115,8 +115,11 @@ impl<'s> Printer<'s> {
                 self.out.push(' ');
                 fresh = false;
             } else if collection && !json && !kyaml && dice.chance(Feature::Tags) {
-                self.out
-                    .push_str(if value.is_object() { " !!map" } else { " !!seq" });
+                self.out.push_str(if value.is_object() {
+                    " !!map"
+                } else {
+                    " !!seq"
+                });
                 self.end_of_line();
             } else {
                 self.end_of_line();

@@ -150,8 +150,7 @@ pub struct Block {
 
 /// Prints a text as a block scalar below a parent at a column, if it can be one.
 pub fn block(text: &str, parent: usize, dice: &mut Dice<'_>) -> Option<Block> {
-    let simple =
-        |c: char| matches!(c, ' ' | '\n') || c.is_ascii_graphic() || (c.is_alphanumeric());
+    let simple = |c: char| matches!(c, ' ' | '\n') || c.is_ascii_graphic() || (c.is_alphanumeric());
     let content = text.trim_end_matches('\n');
     if content.trim().is_empty() || !text.chars().all(simple) {
         return None;
@@ -200,7 +199,9 @@ pub fn block(text: &str, parent: usize, dice: &mut Dice<'_>) -> Option<Block> {
                 push("");
             }
             if !line.is_empty() {
-                fold(line, 0, |_, after| after != '#').split('\n').for_each(&mut push);
+                fold(line, 0, |_, after| after != '#')
+                    .split('\n')
+                    .for_each(&mut push);
             }
         }
     } else {

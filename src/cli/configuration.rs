@@ -1,0 +1,255 @@
+//! Which settings each file has: defaults, then the nearest configuration file above it, then the flags.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use ignore::Match;
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
+
+use super::run::Defaults;
+use super::{Error, Options};
+use crate::config::{self, FILE_NAME, File};
+use crate::context;
+use crate::settings::{Override, Settings};
+use crate::transform;
+
+/// The configurations of a run, by index; index 0 is that of files without a configuration file.
+pub(super) struct Configurations<'a> {
+    all: Vec<Configuration>,
+    options: &'a Options,
+    defaults: Defaults,
+    /// The folders that the arguments name, as canonical paths.
+    named: Vec<PathBuf>,
+    by_folder: HashMap<PathBuf, usize>,
+}
+
+/// Settings, and the file that they come from, if there is one.
+pub(super) struct Configuration {
+    pub(super) settings: Settings,
+    pub(super) source: Option<Source>,
+}
+
+/// A configuration file.
+pub(super) struct Source {
+    pub(super) file: File,
+    /// Its folder, as a canonical path.
+    pub(super) folder: PathBuf,
+    exclude: Gitignore,
+}
+
+impl<'a> Configurations<'a> {
+    /// Reads the flags, and the file of `--config`.
+    pub(super) fn new(
+        options: &'a Options,
+        defaults: Defaults,
+        paths: &[PathBuf],
+    ) -> Result<Self, Error> {
+        let folders = paths.iter().filter(|path| path.is_dir());
+        let mut configurations = Self {
+            all: vec![Configuration {
+                settings: settings(None, options, defaults)?,
+                source: None,
+            }],
+            options,
+            defaults,
+            named: folders
+                .filter_map(|path| path.canonicalize().ok())
+                .collect(),
+            by_folder: HashMap::new(),
+        };
+        if let Some(path) = &options.config {
+            configurations.load(path)?;
+        }
+        Ok(configurations)
+    }
+
+    /// The index of the configuration of a file, or of standard input.
+    pub(super) fn of(&mut self, path: Option<&Path>) -> Result<usize, Error> {
+        if self.options.no_config || self.options.config.is_some() {
+            return Ok(self.all.len() - 1);
+        }
+        let folder = match path {
+            None => Path::new("."),
+            Some(path) => path
+                .parent()
+                .filter(|folder| !folder.as_os_str().is_empty())
+                .unwrap_or(Path::new(".")),
+        };
+        let Ok(folder) = folder.canonicalize() else {
+            return Ok(0);
+        };
+        let top = self.top(&folder).to_owned();
+        self.above(&folder, &top)
+    }
+
+    /// The configuration of an index.
+    pub(super) fn get(&self, index: usize) -> &Configuration {
+        &self.all[index]
+    }
+
+    /// All configurations.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Configuration> {
+        self.all.iter()
+    }
+
+    /// Tells whether the run looks at all files below the folder of a configuration file.
+    pub(super) fn is_whole(&self, source: &Source) -> bool {
+        let is_above = |named: &PathBuf| source.folder.starts_with(named);
+        self.named.iter().any(is_above)
+    }
+
+    /// The highest folder whose configuration counts for a folder, since no other is trusted: the git root, else
+    /// the highest folder that the user named or works in.
+    fn top<'f>(&self, folder: &'f Path) -> &'f Path {
+        let working = Path::new(".").canonicalize().ok();
+        let named = || self.named.iter().chain(&working);
+        let is_named = |above: &&Path| named().any(|named| named == above);
+        context::git_root(folder)
+            .or_else(|| folder.ancestors().filter(is_named).last())
+            .unwrap_or(folder)
+    }
+
+    fn above(&mut self, folder: &Path, top: &Path) -> Result<usize, Error> {
+        if let Some(index) = self.by_folder.get(folder) {
+            return Ok(*index);
+        }
+        let candidate = folder.join(FILE_NAME);
+        let index = if candidate.symlink_metadata().is_ok() {
+            refuse_outside(&candidate, top)?;
+            self.load(&candidate)?
+        } else if folder == top {
+            0
+        } else {
+            match folder.parent() {
+                Some(parent) => self.above(parent, top)?,
+                None => 0,
+            }
+        };
+        self.by_folder.insert(folder.to_owned(), index);
+        Ok(index)
+    }
+
+    fn load(&mut self, path: &Path) -> Result<usize, Error> {
+        let label = label(path);
+        let text = read(path, &label)?;
+        let file = File::read(&label, &text)?;
+        let settings = settings(Some(&file), self.options, self.defaults)?;
+        let folder = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new(".")).canonicalize()?;
+        let exclude = exclude(&file, &folder).map_err(|error| Error::Usage(error.to_string()))?;
+        self.all.push(Configuration {
+            settings,
+            source: Some(Source {
+                file,
+                folder,
+                exclude,
+            }),
+        });
+        Ok(self.all.len() - 1)
+    }
+}
+
+impl Configuration {
+    /// Tells whether the configuration excludes a file.
+    pub(super) fn excludes(&self, path: &Path) -> bool {
+        let Some(source) = &self.source else {
+            return false;
+        };
+        let name = path.file_name().unwrap_or_default();
+        let folder = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty())
+            .unwrap_or(Path::new("."));
+        folder.canonicalize().is_ok_and(|folder| {
+            folder
+                .join(name)
+                .strip_prefix(&source.folder)
+                .is_ok_and(|path| {
+                    let found = source.exclude.matched_path_or_any_parents(path, false);
+                    matches!(found, Match::Ignore(_))
+                })
+        })
+    }
+}
+
+fn read(path: &Path, label: &str) -> Result<String, config::Error> {
+    let fail = |reason: &str| config::Error {
+        path: label.to_owned(),
+        position: None,
+        reason: reason.to_owned(),
+    };
+    let metadata = fs::metadata(path).map_err(|error| fail(&error.to_string()))?;
+    if !metadata.is_file() {
+        return Err(fail("this is no file; remove it, or give --no-config"));
+    }
+    let bytes = fs::read(path).map_err(|error| fail(&error.to_string()))?;
+    String::from_utf8(bytes).map_err(|_| fail("the file is not UTF-8; convert it"))
+}
+
+/// A repository may not point at files of the machine that it is checked on.
+fn refuse_outside(path: &Path, top: &Path) -> Result<(), config::Error> {
+    if path.canonicalize().is_ok_and(|real| real.starts_with(top)) {
+        return Ok(());
+    }
+    Err(config::Error {
+        path: label(path),
+        position: None,
+        reason: format!(
+            "this is a symbolic link that does not lead to a file below {}; put the file itself here, or give --config",
+            top.display()
+        ),
+    })
+}
+
+/// A path as shown to people: relative where it is below the working directory.
+fn label(path: &Path) -> String {
+    let working = std::env::current_dir().and_then(|folder| folder.canonicalize());
+    let relative = working
+        .as_ref()
+        .ok()
+        .and_then(|working| path.strip_prefix(working).ok());
+    relative.unwrap_or(path).display().to_string()
+}
+
+fn exclude(file: &File, folder: &Path) -> Result<Gitignore, ignore::Error> {
+    let mut builder = GitignoreBuilder::new(folder);
+    for pattern in &file.spec.exclude {
+        builder.add_line(None, pattern.as_str())?;
+    }
+    builder.build()
+}
+
+/// Defaults, then the file, then the flags.
+fn settings(file: Option<&File>, options: &Options, defaults: Defaults) -> Result<Settings, Error> {
+    let mut settings = Settings {
+        max_risk: defaults.max_risk,
+        hold_immutable: defaults.hold_immutable && !options.recreate,
+        ..Settings::default()
+    };
+    if let Some(file) = file {
+        file.spec.apply(&mut settings);
+    }
+    let overridden = options.overrides.iter().flatten();
+    for id in options.only.iter().chain(&options.skip).chain(overridden) {
+        transform::named(id).map_err(|error| Error::Usage(error.to_string()))?;
+    }
+    settings.profile = options.profile.unwrap_or(settings.profile);
+    settings.max_risk = options.max_risk.unwrap_or(settings.max_risk);
+    settings.require = options.require.map(Into::into).or(settings.require);
+    settings.target = options.target.unwrap_or(settings.target);
+    settings.namespace = options.namespace.clone().or(settings.namespace);
+    settings.overrides = match &options.overrides {
+        None => Override::Nothing,
+        Some(ids) if ids.is_empty() => Override::Everything,
+        Some(ids) => Override::Transforms(ids.clone()),
+    };
+    if !options.only.is_empty() {
+        settings.skip.retain(|id| !options.only.contains(id));
+        settings.only.clone_from(&options.only);
+    }
+    settings.skip.extend(options.skip.iter().cloned());
+    Ok(settings)
+}

@@ -1,0 +1,16 @@
+//! Runs the program as a user does: exit status, streams, files.
+//!
+//! Cases that are only words and files are under `golden/cli/` (`TRYCMD=overwrite cargo test --test cli`
+//! rewrites them); here is what needs logic.
+
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod files;
+mod output;
+mod status;
+mod support;
+
+#[test]
+fn words_and_files() {
+    trycmd::TestCases::new().case("golden/cli/*.toml");
+}

@@ -1,0 +1,216 @@
+//! What holds a change names the evidence, and options of transforms mean what they say.
+
+#![allow(missing_docs, clippy::unwrap_used)]
+
+use kubetemper::change::{Change, Fate};
+use kubetemper::cluster::Cluster;
+use kubetemper::pipeline::{self, Outcome, Source};
+use kubetemper::settings::Settings;
+use kubetemper::transforms::ALL;
+use serde_json::{Value, json};
+
+/// The changes that a transform wants of a Deployment with this pod, beside other objects.
+fn changes(
+    transform: &str,
+    metadata: Value,
+    pod: Value,
+    others: &[Value],
+    options: Value,
+) -> Vec<Change> {
+    let deployment = json!({
+        "apiVersion": "apps/v1", "kind": "Deployment",
+        "metadata": {"name": "app", "namespace": "shop"},
+        "spec": {"template": {"metadata": metadata, "spec": pod}},
+    });
+    let settings = Settings {
+        only: vec![transform.to_owned()],
+        options: [(transform.to_owned(), options)].into(),
+        ..Settings::default()
+    };
+    let mut cluster = Cluster {
+        complete: true,
+        ..Cluster::default()
+    };
+    others.iter().for_each(|object| cluster.add(object));
+    let source = Source {
+        path: "app.json".to_owned(),
+        text: deployment.to_string(),
+        is_patch: false,
+    };
+    let Outcome::Report(file, _) = pipeline::harden(source, &settings, &cluster) else {
+        panic!("a template");
+    };
+    let objects = file.objects.into_iter();
+    objects
+        .flat_map(|object| object.changes)
+        .map(|located| located.change)
+        .collect()
+}
+
+/// Why the only change of a transform is held.
+#[track_caller]
+fn why(transform: &str, metadata: Value, pod: Value, others: &[Value]) -> String {
+    let changes = changes(transform, metadata, pod, others, json!({}));
+    let [change] = &changes[..] else {
+        panic!("{changes:?}");
+    };
+    match &change.fate {
+        Fate::Held { why, .. } => why.clone(),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn app(fields: &Value) -> Value {
+    let mut container = json!({"name": "app", "image": "app:1"});
+    let fields = fields.as_object().unwrap().clone();
+    container.as_object_mut().unwrap().extend(fields);
+    json!({"serviceAccountName": "app", "containers": [container]})
+}
+
+fn binding(subject: &Value) -> Value {
+    json!({
+        "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding",
+        "metadata": {"name": "app-reader", "namespace": "shop"},
+        "subjects": [subject],
+    })
+}
+
+#[test]
+fn who_gives_a_role() {
+    for (subject, whom) in [
+        (
+            json!({"kind": "ServiceAccount", "name": "app"}),
+            "ServiceAccount app",
+        ),
+        (
+            json!({"kind": "User", "name": "system:serviceaccount:shop:app"}),
+            "ServiceAccount app",
+        ),
+        (
+            json!({"kind": "Group", "name": "system:serviceaccounts"}),
+            "every ServiceAccount",
+        ),
+        (
+            json!({"kind": "Group", "name": "system:serviceaccounts:shop"}),
+            "every ServiceAccount of namespace shop",
+        ),
+        (
+            json!({"kind": "Group", "name": "system:authenticated"}),
+            "everybody who has logged in",
+        ),
+    ] {
+        let why = why(
+            "disable-token-mount",
+            json!({}),
+            app(&json!({})),
+            &[binding(&subject)],
+        );
+        assert_eq!(why, format!("RoleBinding/app-reader gives {whom} a role"));
+    }
+}
+
+#[test]
+fn what_the_pod_says() {
+    let mount = json!({"name": "t", "mountPath": "/var/run/secrets/kubernetes.io/serviceaccount"});
+    for (metadata, container, expected) in [
+        (
+            json!({}),
+            json!({"args": ["--leader-elect=true"]}),
+            "container app runs with `leader-elect`",
+        ),
+        (
+            json!({}),
+            json!({"image": "ghcr.io/a/b-operator:1"}),
+            "image b-operator calls the API server",
+        ),
+        (
+            json!({}),
+            json!({"volumeMounts": [mount]}),
+            "container app mounts secrets/kubernetes.io/serviceaccount",
+        ),
+        (
+            json!({"annotations": {"vault.hashicorp.com/agent-inject": "true"}}),
+            json!({}),
+            "the injector of the Vault agent copies the mount of the token",
+        ),
+    ] {
+        let why = why("disable-token-mount", metadata, app(&container), &[]);
+        assert_eq!(why, expected);
+    }
+}
+
+#[test]
+fn what_other_objects_say() {
+    let account = json!({
+        "apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "app"},
+        "automountServiceAccountToken": true,
+    });
+    let why_of = |others: &[Value]| {
+        let metadata = json!({"labels": {"app": "app"}});
+        why("disable-token-mount", metadata, app(&json!({})), others)
+    };
+    assert_eq!(
+        why_of(&[account]),
+        "ServiceAccount app sets automountServiceAccountToken: true"
+    );
+    let service = json!({
+        "apiVersion": "v1", "kind": "Service", "metadata": {"name": "app", "namespace": "shop"},
+        "spec": {"selector": {"app": "app"}},
+    });
+    let webhook = json!({
+        "apiVersion": "admissionregistration.k8s.io/v1", "kind": "MutatingWebhookConfiguration",
+        "metadata": {"name": "hook"},
+        "webhooks": [{"clientConfig": {"service": {"name": "app", "namespace": "shop"}}}],
+    });
+    assert_eq!(
+        why_of(&[service, webhook]),
+        "MutatingWebhookConfiguration/hook makes the API server call this pod"
+    );
+}
+
+#[test]
+fn service_links() {
+    let pod = app(&json!({"args": ["--db=$(DB_SERVICE_HOST):5432"]}));
+    assert_eq!(
+        why("disable-service-links", json!({}), pod, &[]),
+        "container app names the service link `DB_SERVICE_HOST`"
+    );
+}
+
+#[test]
+fn options_set_the_sizes() {
+    let mut pod = app(&json!({}));
+    pod["volumes"] = json!([{"name": "a", "emptyDir": {}}]);
+    let wanted = |transform: &str, option: &str, at: usize| {
+        let options = json!({option: "5Gi"});
+        let changes = changes(transform, json!({}), pod.clone(), &[], options);
+        assert!(changes.iter().all(Change::is_applied), "{changes:?}");
+        changes[at].after.clone().unwrap()
+    };
+    assert_eq!(wanted("limit-empty-dir", "sizeLimit", 0), "5Gi");
+    let volume = wanted("read-only-root-filesystem", "tmpSizeLimit", 2);
+    assert_eq!(
+        volume,
+        json!({"name": "tmp", "emptyDir": {"sizeLimit": "5Gi"}})
+    );
+}
+
+#[test]
+fn options_are_checked() {
+    for (id, option) in [
+        ("limit-empty-dir", "sizeLimit"),
+        ("read-only-root-filesystem", "tmpSizeLimit"),
+    ] {
+        let (transform, _) = ALL
+            .iter()
+            .find(|(transform, _)| transform.id == id)
+            .unwrap();
+        let check = |options: Value| (transform.options.check)(options);
+        assert_eq!(check(json!({})), Ok(()));
+        assert_eq!(check(json!({option: "10Mi"})), Ok(()));
+        for wrong in [json!("10MB"), json!("0"), json!("-1Gi"), json!(true)] {
+            assert!(check(json!({option: wrong})).is_err(), "{id}: {wrong}");
+        }
+        assert!(check(json!({"size": "10Mi"})).is_err());
+    }
+}

@@ -1,0 +1,188 @@
+//! What holds of every result, whatever the transforms.
+
+use kubetemper::change::Change;
+use kubetemper::cluster::Cluster;
+use kubetemper::pipeline::{self, Outcome, Source};
+use kubetemper::report::FileReport;
+use kubetemper::settings::Settings;
+use kubetemper::yaml::{self, Document};
+use libtest_mimic::Failed;
+use serde_json::{Value, json};
+
+/// How the files of a case are hardened.
+pub(super) struct Hardener {
+    settings: Settings,
+    cluster: Cluster,
+}
+
+impl Hardener {
+    /// Learns of the cluster what the texts of a case tell.
+    pub(super) fn new<'t>(
+        complete: bool,
+        texts: impl Iterator<Item = &'t str>,
+        settings: Settings,
+    ) -> Self {
+        let mut cluster = Cluster {
+            complete,
+            ..Cluster::default()
+        };
+        texts.for_each(|text| pipeline::gather(text, &mut cluster));
+        Self { settings, cluster }
+    }
+
+    pub(super) fn harden(&self, name: &str, text: &str, is_patch: bool) -> Outcome {
+        let source = Source {
+            path: name.to_owned(),
+            text: text.to_owned(),
+            is_patch,
+        };
+        pipeline::harden(source, &self.settings, &self.cluster)
+    }
+
+    /// Checks a result.
+    pub(super) fn check(&self, file: &FileReport, is_patch: bool) -> Result<(), Failed> {
+        let (before, after) = (file.before.as_str(), result(file));
+        keeps_its_form(before, after)?;
+        match self.harden(&file.path, after, is_patch) {
+            Outcome::Report(again, _) if again.after.is_none() => {}
+            Outcome::Report(again, _) => {
+                let (status, problems) = (again.status, &again.problems);
+                let diff = diff(after, result(&again));
+                return Err(format!("a second run: {status:?} {problems:?}\n{diff}").into());
+            }
+            Outcome::Template(_) => return Err("a second run takes it for a template".into()),
+        }
+        says_what_the_changes_say(file, &documents(before), &documents(after))
+    }
+}
+
+/// What `fix` would leave in the file.
+pub(super) fn result(file: &FileReport) -> &str {
+    file.after.as_ref().unwrap_or(&file.before)
+}
+
+/// The byte order mark, the line ends and the end of the file are kept.
+fn keeps_its_form(before: &str, after: &str) -> Result<(), Failed> {
+    let form = |text: &str| {
+        (
+            text.starts_with('\u{feff}'),
+            text.contains('\r'),
+            text.matches('\n').count() == text.matches("\r\n").count(),
+            text.ends_with('\n'),
+        )
+    };
+    if form(before) == form(after) {
+        return Ok(());
+    }
+    let diff = diff(before, after);
+    Err(format!("byte order mark, line ends or the last line break are not kept\n{diff}").into())
+}
+
+/// All comments are there in order, and the applied changes, one after the other, make the result.
+fn says_what_the_changes_say(
+    file: &FileReport,
+    before: &[Option<Read<'_>>],
+    after: &[Option<Read<'_>>],
+) -> Result<(), Failed> {
+    if before.len() != after.len() {
+        return Err(format!("{} documents became {}", before.len(), after.len()).into());
+    }
+    for (index, (before, after)) in before.iter().zip(after).enumerate() {
+        let (Some(before), Some(after)) = (before, after) else {
+            continue;
+        };
+        if before.comments != after.comments {
+            let (before, after) = (&before.comments, &after.comments);
+            return Err(format!("comments {before:?} became {after:?}").into());
+        }
+        let mut value = before.value.clone();
+        for object in file
+            .objects
+            .iter()
+            .filter(|object| object.document == index)
+        {
+            let changes = object.changes.iter().map(|located| &located.change);
+            for Change {
+                pointer,
+                after: wanted,
+                ..
+            } in changes.filter(|change| change.is_applied())
+            {
+                let found = after.value.pointer(pointer);
+                // The items of a list move when one before them goes.
+                let item = pointer.rsplit('/').next().unwrap();
+                let is_item = item == "-" || item.parse::<usize>().is_ok();
+                if found != wanted.as_ref() && !is_item {
+                    return Err(format!("{found:?} at {pointer}").into());
+                }
+                set(&mut value, pointer, wanted.as_ref());
+            }
+        }
+        if value != after.value {
+            let diff = diff(&format!("{value:#}"), &format!("{:#}", after.value));
+            return Err(format!("the changes do not account for the result\n{diff}").into());
+        }
+    }
+    Ok(())
+}
+
+/// A document that can be read.
+struct Read<'t> {
+    value: Value,
+    comments: Vec<&'t str>,
+}
+
+fn documents(text: &str) -> Vec<Option<Read<'_>>> {
+    let read = |slice: &yaml::Slice| {
+        let document = Document::parse(text, slice).ok()?;
+        let comments = document.comments().map(|(_, comment)| comment).collect();
+        Some(Read {
+            value: document.value().clone(),
+            comments,
+        })
+    };
+    yaml::split(text).unwrap().iter().map(read).collect()
+}
+
+/// Gives a pointer a value, or removes it; parents that are missing or null become mappings, or lists for an
+/// item at their end.
+fn set(value: &mut Value, pointer: &str, after: Option<&Value>) {
+    let tokens: Vec<String> = pointer
+        .split('/')
+        .skip(1)
+        .map(|token| token.replace("~1", "/").replace("~0", "~"))
+        .collect();
+    let (last, parents) = tokens.split_last().unwrap();
+    let mut at = value;
+    for token in parents {
+        if at.is_null() {
+            *at = json!({});
+        }
+        at = match at {
+            Value::Array(items) => &mut items[token.parse::<usize>().unwrap()],
+            Value::Object(map) => map.entry(token).or_insert(Value::Null),
+            scalar => panic!("{scalar} is no collection at {pointer}"),
+        };
+    }
+    if at.is_null() {
+        *at = if last == "-" { json!([]) } else { json!({}) };
+    }
+    match (at, after) {
+        (Value::Array(items), Some(after)) if last == "-" => items.push(after.clone()),
+        (Value::Array(items), Some(after)) => items[last.parse::<usize>().unwrap()] = after.clone(),
+        (Value::Array(items), None) => drop(items.remove(last.parse().unwrap())),
+        (Value::Object(map), Some(after)) => drop(map.insert(last.clone(), after.clone())),
+        (Value::Object(map), None) => drop(map.shift_remove(last)),
+        (other, _) => panic!("{other} is no mapping at {pointer}"),
+    }
+}
+
+/// A small unified diff that shows the ends of lines.
+pub(super) fn diff(old: &str, new: &str) -> String {
+    let visible = |text: &str| text.replace('\r', "\u{240d}");
+    let (old, new) = (visible(old), visible(new));
+    similar::TextDiff::from_lines(&old, &new)
+        .unified_diff()
+        .context_radius(2)
+        .to_string()
+}
