@@ -260,11 +260,7 @@ impl Object<'_> {
         let lifted = |by: HeldBy| {
             overridden && matches!(by, HeldBy::Explicit | HeldBy::NodeAgent | HeldBy::Owned)
         };
-        let holds = [self.hold.as_ref(), proposal.held.as_ref()];
-        let mut holds = holds.into_iter().flatten();
-        if let Some(hold) = holds.find(|(by, _)| !lifted(*by)) {
-            return Some(hold.clone());
-        }
+        // First, so that a keep beside another hold is not taken for one that keeps nothing.
         let exempt = |exemption: &&Exemption| exemption.covers(transform.id, &proposal.pointer);
         if let Some(exemption) = self.exemptions.iter().find(exempt) {
             self.used.insert(exemption.origin.clone());
@@ -274,6 +270,11 @@ impl Object<'_> {
                 &exemption.reason
             };
             return Some((exemption.by, reason.to_owned()));
+        }
+        let holds = [self.hold.as_ref(), proposal.held.as_ref()];
+        let mut holds = holds.into_iter().flatten();
+        if let Some(hold) = holds.find(|(by, _)| !lifted(*by)) {
+            return Some(hold.clone());
         }
         if proposal.manual {
             return Some((HeldBy::Explicit, "only a person can replace it".to_owned()));

@@ -84,8 +84,13 @@ fn annotations(pod: &Pod<'_>, plan: &mut Plan<'_>) -> bool {
     let movable = target >= 30 && pod.pod_level && pod.shape != Shape::Limited;
     let mut agree = true;
     for (key, text) in metadata.annotations() {
-        let name = key.strip_prefix(ANNOTATION);
-        let Some((name, asked)) = name.zip(annotated_profile(text)) else {
+        let Some(name) = key.strip_prefix(ANNOTATION) else {
+            continue;
+        };
+        let Some(asked) = annotated_profile(text) else {
+            let advice =
+                "the value names no AppArmor profile: write runtime/default or localhost/<profile>";
+            plan.suggest(&metadata, &Metadata::annotation_pointer(key), High, advice);
             continue;
         };
         let pointer = Metadata::annotation_pointer(key);

@@ -82,7 +82,9 @@ fn run(pod: &Pod<'_>, plan: &mut Plan<'_>) {
         let user = pod.effective(container, "runAsUser");
         !overridden && user.is_some_and(user_is_root)
     };
-    if pod.pod_level && !open.iter().any(|container| as_root(container)) {
+    // What stands on the pod would reach a container that runs as root or is to be kept as it is.
+    let barred = |container: &&Container<'_>| as_root(container) || plan.keeps(container);
+    if pod.pod_level && !open.iter().any(barred) {
         let (risk, reason) = risk(pod, &open);
         plan.ensure(
             pod,

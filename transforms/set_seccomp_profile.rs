@@ -49,7 +49,8 @@ fn run(pod: &Pod<'_>, plan: &mut Plan<'_>) {
         return;
     }
     let any = |_: &Value| true;
-    if pod.pod_level {
+    // What stands on the pod would reach a container that is to be kept as it is.
+    if pod.pod_level && !open.iter().any(|container| plan.keeps(container)) {
         let proposal = plan.ensure(
             pod,
             PROFILE,

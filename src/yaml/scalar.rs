@@ -66,7 +66,8 @@ pub fn is_plain_safe(text: &str) -> bool {
     if text.is_empty() || text.starts_with(INDICATORS) || text.starts_with(char::is_whitespace) {
         return false;
     }
-    if text.ends_with([':', ' ']) || text.contains(": ") || text.contains(" #") {
+    let breaks_off = text.ends_with([':', ' ']) || text.ends_with(" -");
+    if breaks_off || text.contains(": ") || text.contains(" #") {
         return false;
     }
     let harmless = |c: char| {

@@ -18,7 +18,8 @@ pub fn is_bare(text: &str, flow: bool) -> bool {
         && !text.contains(" #")
         // `{{` outside quotes is taken for a template.
         && !text.contains("{{")
-        && !(flow && text.contains([',', '[', ']', '{', '}', '?']))
+        // The first parser rejects `{a: b -}`.
+        && !(flow && (text.ends_with(" -") || text.contains([',', '[', ']', '{', '}', '?'])))
         && scalar::resolve(text) == Plain::Value(Value::String(text.to_owned()))
 }
 
