@@ -22,29 +22,59 @@ pub struct Context {
 }
 
 impl Context {
-    /// Reads the kustomizations below the git root of each path; without a git root, below the path itself.
+    /// Looks at everything below the git root of each path. Without a git root, at a folder itself and at the
+    /// files beside a file.
     ///
     /// What cannot be read is passed over: it is not part of the input.
     #[must_use]
     pub fn around<'p>(paths: impl Iterator<Item = &'p Path>) -> Self {
-        let paths: Vec<PathBuf> = paths.filter_map(|path| path.canonicalize().ok()).collect();
-        let roots: HashSet<PathBuf> = paths.iter().map(|path| root(path)).collect();
+        let root = |path: &Path| {
+            let path = path.canonicalize().ok()?;
+            let folder = if path.is_dir() {
+                path.as_path()
+            } else {
+                path.parent()?
+            };
+            Some(match git_root(folder) {
+                Some(root) => (root.to_owned(), None),
+                None if path.is_dir() => (path, None),
+                // The folder may be a home folder or the root of the system.
+                None => (folder.to_owned(), Some(1)),
+            })
+        };
+        Self::below(paths.filter_map(root).collect())
+    }
+
+    /// Looks at files, and at everything below folders, that were named as context.
+    #[must_use]
+    pub fn of(paths: &[PathBuf]) -> Self {
+        Self::below(
+            paths
+                .iter()
+                .filter_map(|path| Some((path.canonicalize().ok()?, None)))
+                .collect(),
+        )
+    }
+
+    /// Looks at everything below some roots, down to a depth.
+    fn below(roots: HashSet<(PathBuf, Option<usize>)>) -> Self {
         let mut context = Self {
-            complete: !paths.is_empty(),
+            complete: !roots.is_empty(),
             ..Self::default()
         };
-        for root in roots {
+        for (root, depth) in roots {
             let walk = ignore::WalkBuilder::new(root)
                 .hidden(false)
+                .max_depth(depth)
                 .filter_entry(|entry| entry.file_name() != ".git")
                 .sort_by_file_path(Path::cmp)
                 .build();
-            for entry in walk
-                .flatten()
-                .filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()))
-            {
+            let is_file =
+                |entry: &ignore::DirEntry| entry.file_type().is_some_and(|kind| kind.is_file());
+            for entry in walk.flatten().filter(is_file) {
+                let name = entry.file_name().to_str();
                 if matches!(
-                    entry.file_name().to_str(),
+                    name,
                     Some("kustomization.yaml" | "kustomization.yml" | "Kustomization")
                 ) {
                     context.read(entry.path());
@@ -128,16 +158,6 @@ fn patch_names(kustomization: &Value) -> impl Iterator<Item = &str> {
         .chain(list("patchesStrategicMerge"))
         .filter_map(Value::as_str)
         .filter(|name| !name.contains('\n'))
-}
-
-/// The git root above a path; the folder of the path without one.
-fn root(path: &Path) -> PathBuf {
-    let folder = if path.is_dir() {
-        path
-    } else {
-        path.parent().unwrap_or(path)
-    };
-    git_root(folder).unwrap_or(folder).to_owned()
 }
 
 /// The git root that a folder is in.

@@ -4,8 +4,15 @@
 //! `PROPTEST_CASES=20000 cargo test --release --test properties` runs it long. What it found is kept as
 //! plain cases in `yaml_edit.rs`.
 
-#![allow(missing_docs, unreachable_pub, clippy::unwrap_used)]
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::print_stdout
+)]
 
+#[path = "properties/anchors.rs"]
+mod anchors;
 #[path = "properties/edit.rs"]
 mod edit;
 #[path = "properties/flow.rs"]
@@ -24,6 +31,8 @@ mod scalars;
 mod settings;
 #[path = "properties/style.rs"]
 mod style;
+#[path = "properties/trivia.rs"]
+mod trivia;
 
 use kubetemper::yaml::{self, Document};
 use proptest::collection::vec;
@@ -80,7 +89,7 @@ fn every_style_reads_back() {
         prop_oneof![generate::manifests(), generate::any_document()],
         1..4,
     );
-    let result = runner(400).run(&(values, style::styles()), |(values, style)| {
+    let result = runner(700).run(&(values, style::styles()), |(values, style)| {
         reads_back(&print::print(&values, &style))
     });
     result.unwrap_or_else(|error| panic!("{error}"));

@@ -109,6 +109,9 @@ struct Options {
     /// Take warnings (overrides and keeps that are of no use) for errors: exit 2.
     #[arg(long)]
     strict_config: bool,
+    /// Manifests to read but not write, instead of those around the input (bindings, Services, kustomizations).
+    #[arg(long, value_name = "PATH", conflicts_with = "no_context")]
+    context: Vec<PathBuf>,
     /// Do not read the manifests around the input (bindings, Services, kustomizations).
     #[arg(long)]
     no_context: bool,

@@ -81,6 +81,8 @@ pub(super) fn run(arguments: &Arguments, defaults: Defaults) -> Result<Run, Erro
     let inputs = inputs(paths, &mut configurations, defaults)?;
     let context = if options.no_context {
         Context::default()
+    } else if !options.context.is_empty() {
+        Context::of(&options.context)
     } else {
         Context::around(
             paths

@@ -94,6 +94,9 @@ impl Editor<'_> {
                     self.push(start, next, "");
                     continue;
                 }
+                let pair = entries[first].key != entries[first].value;
+                let dash = self.source[..start].trim_end_matches(' ').len();
+                let start = if pair { dash } else { start };
                 let end = self.entry_end(&entries[first]);
                 self.replace_keeping_comments(start, end, "");
                 first += 1;
@@ -211,8 +214,11 @@ impl Editor<'_> {
             self.push(at, from, std::mem::take(&mut text));
             at = (comment.end as usize).min(end);
         }
+        let mut end = end;
         if at > start && at < end && !self.rest_of_line(end).is_empty() {
             text = self.line_break_before(end);
+            let rest = &self.source[end..];
+            end += rest.len() - rest.trim_start_matches([' ', '\t']).len();
         }
         self.push(at, end, text);
     }

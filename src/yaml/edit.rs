@@ -194,10 +194,13 @@ impl<'d> Editor<'d> {
             .iter()
             .filter(|(key, value)| !is_own(key) && !comes_by_merge(key, value))
             .collect();
-        // The first parser misreads `[a: {b: c}]`: such a pair gets braces.
+        // The first parser misreads `[a: {b: c}]` and `[a: []]`: such a pair gets braces.
         let braces = flow
             && self.source.as_bytes()[self.index.node(id).start as usize] != b'{'
-            && new.values().any(is_block);
+            && new
+                .values()
+                .any(|value| value.is_object() || value.is_array())
+            && old != new;
         if added.is_empty() && !removed.contains(&true) && !braces {
             return Ok(());
         }

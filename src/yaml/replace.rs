@@ -95,18 +95,19 @@ impl Editor<'_> {
         let node = self.index.node(id);
         let end = node.end as usize;
         let anchor = node.anchored && node.tag == Tag::None;
+        let first = lines.first().map_or("", String::as_str);
+        if slot.indicator && start != end && self.is_first_on_line(start) {
+            // The value has a line of its own.
+            let column = first.len() - first.trim_start().len();
+            self.delete_lines(self.line_start(start), self.after(end), column);
+            self.insert_lines(self.after(end), lines);
+            return;
+        }
         if slot.item && !anchor {
             // The first line takes the place of the value, so that a comment behind it stays there.
-            let (first, rest) = lines
-                .split_first()
-                .map_or(("", lines), |(first, rest)| (&**first, rest));
-            if start != end && self.is_first_on_line(start) {
-                self.replace_keeping_comments(self.line_start(start), end, first);
-            } else {
-                self.replace_keeping_comments(slot.gap, end, &format!(" {}", first.trim_start()));
-            }
-            if !rest.is_empty() {
-                self.insert_lines(self.after(end), rest);
+            self.replace_keeping_comments(slot.gap, end, &format!(" {}", first.trim_start()));
+            if lines.len() > 1 {
+                self.insert_lines(self.after(end), &lines[1..]);
             }
             return;
         }

@@ -5,6 +5,7 @@
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod context;
 mod files;
 mod output;
 mod status;

@@ -115,7 +115,7 @@ fn any_change_can_be_made() {
         1..3,
     );
     let input = (values, style::styles(), mutate::mutations());
-    let result = runner(400).run(&input, |(values, style, mutations)| {
+    let result = runner(700).run(&input, |(values, style, mutations)| {
         check(&print::print(&values, &style), &mutations, &counts)
     });
     result.unwrap_or_else(|error| panic!("{error}"));

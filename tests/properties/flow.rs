@@ -37,7 +37,7 @@ impl Printer<'_> {
         for c in text.chars() {
             match c {
                 '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' => {
-                    self.out.push_str(&format!("\\u{:04x}", u32::from(c)))
+                    self.out.push_str(&scalars::escape(c));
                 }
                 c => self.out.push(c),
             }
@@ -108,7 +108,7 @@ impl Printer<'_> {
                 let base = self.merge_base(map, &mut dice);
                 let mut left = map.len();
                 if let Some((name, _)) = &base {
-                    self.out.push_str(&format!("<<: *{name}"));
+                    self.out.extend(["<<: *", name]);
                     self.separator(left > 0, lines, &mut dice);
                 }
                 for (key, value) in map {
@@ -168,7 +168,7 @@ impl Printer<'_> {
             } else {
                 scalars::double_quoted(key, &mut dice)
             };
-            self.out.push_str(&format!("{text}: "));
+            self.out.extend([&text, ": "]);
             self.flow_value(value, lines);
             return;
         }
@@ -194,12 +194,12 @@ impl Printer<'_> {
 
     fn item(&mut self, value: &Value, lines: Lines) {
         let mut dice = self.dice("item");
-        // The first parser misreads `[a: {b: c}]`, a pair that holds a collection.
+        // The first parser misreads `[a: {b: c}]` and `[a: []]`.
         let pair = value
             .as_object()
             .filter(|map| map.len() == 1 && !lines.kyaml)
             .and_then(|map| map.iter().next())
-            .filter(|(_, value)| !is_filled(value));
+            .filter(|(_, value)| !value.is_object() && !value.is_array());
         if let Some((key, value)) = pair
             && dice.chance(Feature::FlowShort)
         {
@@ -209,7 +209,7 @@ impl Printer<'_> {
             };
             self.below(key, |printer| {
                 let text = scalars::key(key, true, &mut dice);
-                printer.out.push_str(&format!("{text}: "));
+                printer.out.extend([&text, ": "]);
                 printer.flow_value(value, lines);
             });
             return;
@@ -225,19 +225,14 @@ impl Printer<'_> {
     fn flow_item(&mut self, value: &Value, lines: Lines, dice: &mut Dice<'_>) {
         if let Some(alias) = self.alias(value, dice) {
             // `*a,` is not the end of the alias for every parser.
-            self.out.push_str(&format!("{alias} "));
+            self.out.extend([&alias, " "]);
             return;
         }
         let (properties, name) = self.properties(value, true, dice);
         if !properties.is_empty() {
-            self.out.push_str(&format!("{} ", properties.trim_start()));
+            self.out.extend([properties.trim_start(), " "]);
         }
         self.flow_value(value, lines);
         self.anchored(name, value);
     }
-}
-
-fn is_filled(value: &Value) -> bool {
-    value.as_object().is_some_and(|map| !map.is_empty())
-        || value.as_array().is_some_and(|items| !items.is_empty())
 }

@@ -244,7 +244,7 @@ fn hardening_keeps_its_promises() {
         style::styles(),
         settings::settings(),
     );
-    let result = runner(300).run(&input, |(values, style, settings)| {
+    let result = runner(500).run(&input, |(values, style, settings)| {
         check(&print::print(&values, &style), &style, &settings)
     });
     result.unwrap_or_else(|error| panic!("{error}"));

@@ -40,10 +40,10 @@ pub fn print(values: &[Value], style: &Style) -> Printed {
 
 /// The block scalar that the text ends in, if it does.
 #[derive(Default)]
-struct Open {
-    end: usize,
-    indent: usize,
-    keep: bool,
+pub struct Open {
+    pub end: usize,
+    pub indent: usize,
+    pub keep: bool,
 }
 
 /// Where a value stands: below a key or behind a dash at a column.
@@ -51,21 +51,20 @@ struct Open {
 pub enum Parent {
     Key,
     Dash,
-    Root,
 }
 
 pub struct Printer<'s> {
     pub style: &'s Style,
     pub out: String,
-    comments: Vec<String>,
+    pub comments: Vec<String>,
     values: Vec<Value>,
-    anchors: Vec<(String, Value)>,
+    pub anchors: Vec<(String, Value)>,
     /// Anchors of the collections that are being printed: an alias would be part of its own value.
-    open: Vec<String>,
+    pub open: Vec<String>,
     place: String,
     step: usize,
     dash: usize,
-    block: Open,
+    pub block: Open,
 }
 
 impl<'s> Printer<'s> {
@@ -206,11 +205,8 @@ impl<'s> Printer<'s> {
             self.entry_start(column, started);
             started = false;
             let list = dice.below(4) == 0;
-            self.out.push_str(&if list {
-                format!("<<: [*{name}]")
-            } else {
-                format!("<<: *{name}")
-            });
+            let (open, close) = if list { ("<<: [*", "]") } else { ("<<: *", "") };
+            self.out.extend([open, name, close]);
             self.end_of_line();
         }
         for (key, value) in map {
@@ -225,23 +221,6 @@ impl<'s> Printer<'s> {
             started = false;
             self.below(key, |printer| printer.entry(key, value, column));
         }
-    }
-
-    /// An anchored mapping whose keys a mapping has too.
-    pub fn merge_base(
-        &self,
-        map: &Map<String, Value>,
-        dice: &mut Dice<'_>,
-    ) -> Option<(String, Map<String, Value>)> {
-        if !dice.chance(Feature::Merge) {
-            return None;
-        }
-        self.anchors.iter().find_map(|(name, value)| match value {
-            Value::Object(base) if base.keys().all(|key| map.contains_key(key)) => {
-                Some((name.clone(), base.clone()))
-            }
-            _ => None,
-        })
     }
 
     /// Goes to the place of a key or dash; `started` says that the cursor is there already.
@@ -284,57 +263,6 @@ impl<'s> Printer<'s> {
             self.below(&at.to_string(), |printer| {
                 printer.value(item, column, Parent::Dash);
             });
-        }
-    }
-
-    /// An alias that says a value.
-    pub fn alias(&self, value: &Value, dice: &mut Dice<'_>) -> Option<String> {
-        let known = self.anchors.iter().rev().find(|(_, other)| other == value);
-        let name = known
-            .map(|(name, _)| format!("*{name}"))
-            .filter(|_| !value.is_null())?;
-        (dice.chance(Feature::Anchors)).then_some(name)
-    }
-
-    /// An anchor and a tag, each with a space before it. The anchor counts once `anchored` is called.
-    pub fn properties(
-        &mut self,
-        value: &Value,
-        plain: bool,
-        dice: &mut Dice<'_>,
-    ) -> (String, Option<String>) {
-        let mut text = String::new();
-        let name = dice
-            .chance(Feature::Anchors)
-            .then(|| format!("a{}", dice.below(12)))
-            .filter(|name| !self.open.contains(name));
-        if let Some(name) = &name {
-            self.anchors.retain(|(other, _)| other != name);
-            self.open.push(name.clone());
-            text = format!(" &{name}");
-        }
-        if dice.chance(Feature::Tags) {
-            let tag = match value {
-                Value::Object(_) => "!!map",
-                Value::Array(_) => "!!seq",
-                Value::String(_) => "!!str",
-                Value::Bool(_) if plain => "!!bool",
-                Value::Number(number) if plain && number.is_u64() => "!!int",
-                _ => return (text, name),
-            };
-            text = if dice.below(2) == 0 {
-                format!("{text} {tag}")
-            } else {
-                format!(" {tag}{text}")
-            };
-        }
-        (text, name)
-    }
-
-    pub fn anchored(&mut self, name: Option<String>, value: &Value) {
-        if let Some(name) = name {
-            self.open.retain(|other| *other != name);
-            self.anchors.push((name, value.clone()));
         }
     }
 
@@ -455,78 +383,5 @@ impl<'s> Printer<'s> {
             indent: block.indent,
             keep: block.keep,
         };
-    }
-
-    /// A comment behind a value, trailing spaces, and the line break.
-    pub fn end_of_line(&mut self) {
-        let mut dice = self.dice(&format!("end {}", self.out.len() % 97));
-        if dice.chance(Feature::Comments) && dice.below(2) == 0 {
-            let gap = dice.spaces(1, 3);
-            self.out.push_str(&gap);
-            self.comment();
-        } else if dice.chance(Feature::Blank) {
-            self.out.push_str(&dice.spaces(0, 2));
-        }
-        self.out.push('\n');
-    }
-
-    fn comment(&mut self) {
-        let number = self.comments.len();
-        let mut dice = Dice::at(self.style, &format!("comment {number}"));
-        let gap = dice.spaces(0, 2);
-        let words = dice.pick(&[
-            " note",
-            ": {x",
-            " - y: [",
-            " it's",
-            " say \"so",
-            " | >",
-            " é☃",
-            " # twice",
-            " {{ .Values.x }}",
-            "\ttab",
-            " ---",
-            "",
-        ]);
-        let comment = format!("#{gap}c{number}~{words}");
-        self.out.push_str(&comment);
-        self.comments.push(comment);
-    }
-
-    fn comment_line(&mut self, indent: usize) {
-        self.out.push_str(&" ".repeat(indent));
-        self.comment();
-        self.out.push('\n');
-    }
-
-    /// Blank lines and comments on lines of their own.
-    pub fn trivia(&mut self, column: usize) {
-        let mut dice = self.dice(&format!("trivia {column} {}", self.out.len() % 97));
-        for _ in 0..2 {
-            let inside = self.block.end == self.out.len() && self.block.end > 0;
-            if dice.chance(Feature::Blank) && !(inside && self.block.keep) {
-                if inside {
-                    self.block.end += 1;
-                } else {
-                    self.out.push_str(&dice.spaces(0, 2));
-                }
-                self.out.push('\n');
-            }
-            if dice.chance(Feature::Comments) {
-                let indent = if dice.below(2) == 0 {
-                    column
-                } else {
-                    dice.below(column + 5)
-                };
-                let inside = self.block.end == self.out.len() && self.block.end > 0;
-                // A comment ends a block scalar only if it stands to the left of it.
-                let most = if inside {
-                    self.block.indent - 1
-                } else {
-                    usize::MAX
-                };
-                self.comment_line(indent.min(most));
-            }
-        }
     }
 }

@@ -105,6 +105,11 @@ fn quoted(text: &str, lines: Option<usize>, dice: &mut Dice<'_>) -> String {
     double(text, lines, dice)
 }
 
+/// A character as JSON and YAML escape it.
+pub fn escape(c: char) -> String {
+    format!("\\u{:04x}", u32::from(c))
+}
+
 /// A text in double quotes on one line.
 pub fn double_quoted(text: &str, dice: &mut Dice<'_>) -> String {
     double(text, None, dice)
@@ -123,10 +128,10 @@ fn double(text: &str, lines: Option<usize>, dice: &mut Dice<'_>) -> String {
             '\u{85}' => body.push_str("\\N"),
             '\u{2028}' => body.push_str("\\L"),
             c if !simple(c) && u32::from(c) < 0x1_0000 => {
-                body.push_str(&format!("\\u{:04x}", u32::from(c)));
+                body.push_str(&escape(c));
             }
             c if c.is_ascii_alphabetic() && dice.below(20) == 0 => {
-                body.push_str(&format!("\\x{:02X}", u32::from(c)));
+                body.extend(["\\x", &format!("{:02X}", u32::from(c))]);
             }
             c => body.push(c),
         }
@@ -179,9 +184,7 @@ pub fn block(text: &str, parent: usize, dice: &mut Dice<'_>) -> Option<Block> {
     if dice.below(2) == 0 {
         indicators.reverse();
     }
-    let foldable = content
-        .lines()
-        .all(|line| !line.starts_with(' ') && !(line.trim().is_empty() && !line.is_empty()));
+    let foldable = content.lines().all(|line| !line.starts_with(' '));
     let folded = foldable && dice.below(3) == 0;
     let mut body = String::new();
     let mut push = |line: &str| {

@@ -1,0 +1,111 @@
+//! What is refused, and why.
+
+use crate::refused;
+
+#[test]
+fn a_template() {
+    refused(
+        r"
+a: {{ .Values.x }}
+",
+        &["set /b 1"],
+        "a key is not a plain word",
+    );
+}
+
+#[test]
+fn a_template_block() {
+    refused(
+        r"
+{{- if .Values.x }}
+a: 1
+{{- end }}
+",
+        &["set /b 1"],
+        "\"-\" is only valid inside a block",
+    );
+}
+
+#[test]
+fn a_key_that_stands_twice() {
+    refused(
+        r"
+a: 1
+a: 2
+",
+        &["set /b 1"],
+        "the key `a` stands twice in one mapping",
+    );
+}
+
+#[test]
+fn an_alias_to_its_own_mapping() {
+    refused(
+        r"
+a: &a
+  b: *a
+",
+        &["set /c 1"],
+        "an alias refers to the node that it is part of",
+    );
+}
+
+#[test]
+fn tabs_as_indentation() {
+    refused(
+        "\
+a:\n\
+\tb: 1\n",
+        &["set /c 1"],
+        "tabs disallowed within this context (block indentation)",
+    );
+}
+
+#[test]
+fn a_lone_carriage_return() {
+    refused(
+        "\
+a: 1\r\
+b: 2\n",
+        &["set /c 1"],
+        "a carriage return stands without a line feed",
+    );
+}
+
+#[test]
+fn below_a_scalar_on_the_root() {
+    refused(
+        r"
+text
+",
+        &[r#"set / {"a":1}"#],
+        "the whole document would be replaced",
+    );
+}
+
+#[test]
+fn after_breaks_kept_at_the_end_of_the_file() {
+    refused(
+        r"
+a: |+
+  x
+
+",
+        &["set /b 1"],
+        "the file ends in a block scalar that keeps its line breaks (`|+`), and text after it would change its value",
+    );
+}
+
+#[test]
+fn a_merge_after_a_key_it_overrides() {
+    refused(
+        r"
+base: &b {x: 1}
+use:
+  x: 2
+  <<: *b
+",
+        &["set /y 1"],
+        "`<<` merges the key `x`, which also stands before it",
+    );
+}
