@@ -226,12 +226,12 @@ impl Located {
             kind: identity.kind,
             namespace: identity.namespace,
             name: identity.name,
-            line: lines.position(self.start).line,
+            line: lines.line(self.start),
             level: self.planned.level,
             changes: changes
                 .map(|(change, at)| LocatedChange {
                     change,
-                    line: lines.position(at).line,
+                    line: lines.line(at),
                 })
                 .collect(),
             edits,

@@ -1,6 +1,6 @@
 //! What holds a change names the evidence, and options of transforms mean what they say.
 
-#![allow(missing_docs, clippy::unwrap_used)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::needless_pass_by_value)]
 
 use kubetemper::change::{Change, Fate};
 use kubetemper::cluster::Cluster;
@@ -31,7 +31,9 @@ fn changes(
         complete: true,
         ..Cluster::default()
     };
-    others.iter().for_each(|object| cluster.add(object));
+    for object in others {
+        cluster.add(object);
+    }
     let source = Source {
         path: "app.json".to_owned(),
         text: deployment.to_string(),

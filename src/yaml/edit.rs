@@ -41,8 +41,8 @@ pub(super) struct Editor<'d> {
     /// The document stands on one line, as minified JSON does.
     pub(super) one_line: bool,
     pub(super) edits: Vec<TextEdit>,
-    /// The new value of each anchored node that was passed and keeps its anchor.
-    pub(super) anchors: HashMap<NodeId, &'d Value>,
+    /// The new value of each anchored node that was passed and keeps its anchor; `None` for a key.
+    pub(super) anchors: HashMap<NodeId, Option<&'d Value>>,
 }
 
 /// The sorted edits that turn `old` into `new`. The document ends with a line break.
@@ -107,7 +107,13 @@ impl<'d> Editor<'d> {
             {
                 anchored = self.replace(id, new, slot, style)? && anchored;
             }
-            (Kind::Alias(target), _, _) => self.alias(id, target, new, slot, style)?,
+            (Kind::Alias(target), _, _) => {
+                let kept = self.anchors.get(&target).copied();
+                // The anchor of a key says what it said.
+                if kept != Some(None) || old != new {
+                    self.alias(id, kept.flatten(), new, slot, style)?;
+                }
+            }
             (Kind::Mapping { flow }, Value::Object(old), Value::Object(new_map)) => {
                 self.mapping(id, flow, old, new_map, slot, style)?;
             }
@@ -118,7 +124,7 @@ impl<'d> Editor<'d> {
             _ => anchored = self.replace(id, new, slot, style)? && anchored,
         }
         if anchored {
-            self.anchors.insert(id, new);
+            self.anchors.insert(id, Some(new));
         }
         Ok(())
     }
@@ -159,6 +165,9 @@ impl<'d> Editor<'d> {
             let key = value::key(self.source, self.index, entry.key)?;
             match (old.get(&key), new.get(&key)) {
                 (Some(old), Some(new)) => {
+                    if self.index.node(entry.key).anchored {
+                        self.anchors.insert(entry.key, None);
+                    }
                     let slot = self.entry_slot(entry, column, flavour);
                     let style = self.child_style(entry.value, column, style);
                     self.node(entry.value, old, new, slot, style)?;
@@ -238,7 +247,7 @@ impl<'d> Editor<'d> {
         for source in sources {
             let value = match self.index.node(source).kind {
                 Kind::Alias(target) => match self.anchors.get(&target) {
-                    Some(Value::Object(value)) => Some(value),
+                    Some(Some(Value::Object(value))) => Some(value),
                     _ => None,
                 },
                 _ => Some(old).filter(|old| *old == new),

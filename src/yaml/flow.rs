@@ -173,9 +173,12 @@ impl Editor<'_> {
             && self.source[end..close].contains('\n')
             && self.is_first_on_line(start)
             && self.is_first_on_line(close);
+        if !brackets || !own_lines {
+            return None;
+        }
         let prefix = &self.source[self.line_start(start)..start];
         let outer = &self.source[self.line_start(close)..close];
-        (brackets && own_lines).then(|| Lines {
+        Some(Lines {
             prefix,
             unit: prefix.strip_prefix(outer).unwrap_or("  "),
             newline: self.newline,

@@ -73,27 +73,26 @@ impl<'a> Lexer<'a> {
         if self.rest().starts_with("---") {
             self.at += 3;
         }
+        let mut documents = 0;
         loop {
             match self.event()? {
-                Event::StreamStart | Event::DocumentStart | Event::Nothing => {}
-                Event::DocumentEnd | Event::StreamEnd => break,
+                Event::StreamStart | Event::DocumentEnd | Event::Nothing => {}
+                Event::DocumentStart => documents += 1,
+                Event::StreamEnd => break,
+                _ if documents > 1 => return Err(self.leftover()),
                 event => {
-                    let root = self.node(
-                        event,
-                        self.at,
-                        Place {
-                            indent: -1,
-                            flow: false,
-                            depth: 0,
-                        },
-                    )?;
-                    self.index.root = Some(root);
+                    let place = Place {
+                        indent: -1,
+                        flow: false,
+                        depth: 0,
+                    };
+                    self.index.root = Some(self.node(event, self.at, place)?);
                 }
             }
         }
         self.trivia();
         if self.at < self.end {
-            return Err(self.mismatch("text follows the document's value"));
+            return Err(self.leftover());
         }
         Ok(())
     }
@@ -310,8 +309,9 @@ impl<'a> Lexer<'a> {
         let start = self.at;
         let (style, text) = match style {
             TScalarStyle::Plain => {
-                if place.flow && text.starts_with('?') {
-                    return Err(exotic(start, "a bare word starts with `?` in brackets"));
+                if place.flow && text.starts_with(['?', '|', '>']) {
+                    let what = "a bare word in brackets starts with `?`, `|` or `>`";
+                    return Err(exotic(start, what));
                 }
                 self.match_visible(&text)?;
                 (ScalarStyle::Plain, text)
@@ -335,6 +335,14 @@ impl<'a> Lexer<'a> {
             self.index.texts.push(text.into_boxed_str());
         }
         Ok(id)
+    }
+
+    fn leftover(&self) -> Refusal {
+        Refusal::new(
+            self.at,
+            "text follows the document's value",
+            "remove it, or begin another document with a line `---`",
+        )
     }
 
     pub(super) fn mismatch(&self, what: &str) -> Refusal {

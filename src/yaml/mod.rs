@@ -25,6 +25,7 @@ pub mod scalar;
 mod split;
 mod value;
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use serde_json::Value;
@@ -106,6 +107,13 @@ impl<'a> Lines<'a> {
             text,
             starts: std::iter::once(0).chain(breaks).collect(),
         }
+    }
+
+    /// The 1-based line of a byte offset; unlike its column it is found without reading the line.
+    #[must_use]
+    pub fn line(&self, offset: usize) -> usize {
+        self.starts
+            .partition_point(|start| *start as usize <= offset)
     }
 
     /// The position of a byte offset.
@@ -203,10 +211,14 @@ impl<'a> Document<'a> {
             return Err(template(refusal.clone()));
         }
         check_bytes(source, range)?;
-        let readable = &source[body.clone()];
-        let index = lex::index(source, range, body, readable)
+        // kubectl's reader ends every line, also the last one, with a line break.
+        let mut readable = Cow::Borrowed(&source[body.clone()]);
+        if !readable.ends_with('\n') {
+            readable.to_mut().push('\n');
+        }
+        let index = lex::index(source, range, body, &readable)
             .or_else(|refusal| {
-                let relaxed = relax::relax(readable).ok_or_else(|| refusal.clone())?;
+                let relaxed = relax::relax(&readable).ok_or_else(|| refusal.clone())?;
                 lex::index(source, range, body, &relaxed).map_err(|_| refusal)
             })
             .map_err(template)?;

@@ -54,11 +54,11 @@ impl<'d> Editor<'d> {
         }
     }
 
-    /// Tells whether only white space stands before `at` on its line.
+    /// Tells whether only white space stands before `at` on its line. Looks no further back than that: a line
+    /// may be a whole file.
     pub(super) fn is_first_on_line(&self, at: usize) -> bool {
-        self.source[self.line_start(at)..at]
-            .bytes()
-            .all(|byte| byte == b' ' || byte == b'\t')
+        let before = self.source[..at].trim_end_matches([' ', '\t']);
+        before.is_empty() || before.ends_with('\n') || before == "\u{feff}"
     }
 
     pub(super) fn push(&mut self, start: usize, end: usize, text: impl Into<String>) {

@@ -151,12 +151,11 @@ impl Editor<'_> {
     pub(super) fn alias(
         &mut self,
         id: NodeId,
-        target: NodeId,
+        base: Option<&Value>,
         new: &Value,
         slot: Slot,
         style: Style,
     ) -> Result<()> {
-        let base = self.anchors.get(&target).copied();
         if base == Some(new) {
             return Ok(());
         }

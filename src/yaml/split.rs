@@ -35,6 +35,11 @@ pub(super) fn split(text: &str) -> Vec<Chunk> {
             }
             current.begin(start, line);
         } else {
+            if current.ended.is_some() && line.starts_with('%') {
+                // A directive after `...` belongs to the next document.
+                chunks.push(current.finish(start));
+                current = Builder::new(start);
+            }
             current.line(start, line);
         }
         start = end;
@@ -82,6 +87,8 @@ impl Builder {
     fn begin(&mut self, at: usize, line: &str) {
         self.explicit = true;
         self.body_start = at;
+        // An end marker before the first document ends nothing.
+        self.ended = None;
         let rest = line[3..].trim();
         self.content = !rest.is_empty() && !rest.starts_with('#');
     }
@@ -173,6 +180,8 @@ mod tests {
             "# c\n---\na: 1\n...\n# end\n",
             "%YAML 1.2\n---\na: 1\n...\n---\n",
             "---\n",
+            "---\na: 1\n...\n# c\n%YAML 1.2\n---\nb: 1\n",
+            "\n...\n---\na: 1\n",
         ] {
             let mut at = 0;
             for chunk in split(text) {

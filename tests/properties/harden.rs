@@ -134,7 +134,8 @@ fn says_the_changes(
 
 /// What `yaml_serde` reads, if it takes the text.
 fn third_reader(text: &str) -> Option<Value> {
-    let mut value: yaml_serde::Value = yaml_serde::from_str(&format!("{text}\n")).ok()?;
+    let end = if text.ends_with('\n') { "" } else { "\n" };
+    let mut value: yaml_serde::Value = yaml_serde::from_str(&format!("{text}{end}")).ok()?;
     value.apply_merge().ok()?;
     serde_json::to_value(value).ok()
 }
