@@ -11,6 +11,7 @@ mod forbid_host_process;
 mod forbid_privilege_escalation;
 mod forbid_privileged;
 mod forbid_probe_host;
+mod forbid_shared_processes;
 mod limit_empty_dir;
 mod pull_policy;
 mod read_only_root_filesystem;
@@ -61,6 +62,10 @@ pub static ALL: &[(&Transform, &str)] = &[
     (
         &forbid_probe_host::TRANSFORM,
         include_str!("forbid_probe_host.rs"),
+    ),
+    (
+        &forbid_shared_processes::TRANSFORM,
+        include_str!("forbid_shared_processes.rs"),
     ),
     (
         &limit_empty_dir::TRANSFORM,
