@@ -13,6 +13,8 @@ use crate::workload::{self, Identity};
 pub struct Cluster {
     /// True when absence is evidence: the files around the input were read too.
     pub complete: bool,
+    /// A text that may hold a binding could not be read: then absence is no evidence either.
+    pub unreadable: bool,
     /// ServiceAccounts.
     pub service_accounts: Vec<ServiceAccount>,
     /// Subjects of RoleBindings and ClusterRoleBindings.
@@ -118,6 +120,7 @@ impl Cluster {
 
     /// Adds everything of another index.
     pub fn merge(&mut self, other: Self) {
+        self.unreadable |= other.unreadable;
         self.service_accounts.extend(other.service_accounts);
         self.subjects.extend(other.subjects);
         self.services.extend(other.services);
@@ -157,7 +160,10 @@ impl Cluster {
             self.subjects.push(Subject {
                 kind: text("kind").unwrap_or_default(),
                 name: text("name").unwrap_or_default(),
-                namespace: text("namespace").or_else(|| identity.namespace.clone()),
+                // A variable that something else will fill in may be any namespace.
+                namespace: text("namespace")
+                    .or_else(|| identity.namespace.clone())
+                    .filter(|namespace| !namespace.contains('$')),
                 binding: format!(
                     "{}/{}",
                     identity.kind,

@@ -136,6 +136,9 @@ impl Context {
             // An inline patch is no path and does not resolve.
             self.patches
                 .extend(names.filter_map(|name| folder.join(name).canonicalize().ok()));
+            let names = data_names(document.value());
+            self.patches
+                .extend(names.filter_map(|name| folder.join(name).canonicalize().ok()));
             let names = entries(document.value(), "resources").filter_map(Value::as_str);
             self.resources
                 .extend(names.filter_map(|name| folder.join(name).canonicalize().ok()));
@@ -158,6 +161,18 @@ fn patch_names(kustomization: &Value) -> impl Iterator<Item = &str> {
         .chain(list("patchesStrategicMerge"))
         .filter_map(Value::as_str)
         .filter(|name| !name.contains('\n'))
+}
+
+/// The files that a kustomization puts into ConfigMaps and Secrets, as they are.
+fn data_names(kustomization: &Value) -> impl Iterator<Item = &str> {
+    let generators = ["configMapGenerator", "secretGenerator"];
+    let generators = generators
+        .into_iter()
+        .flat_map(|key| entries(kustomization, key));
+    let files = generators.flat_map(|generator| entries(generator, "files"));
+    files
+        .filter_map(Value::as_str)
+        .map(|file| file.split_once('=').map_or(file, |(_, path)| path))
 }
 
 /// The git root that a folder is in.

@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::change::Fate;
 use crate::engine::{self, Scope};
 use crate::exempt::{self, ANNOTATION, Exemption, Origin};
+use crate::foreign::{encrypted, is_helm};
 use crate::planned::{Planned, PlannedObject};
 use crate::report::{FileReport, LocatedChange, ObjectReport, Problem, label};
 use crate::secrets;
@@ -18,6 +19,8 @@ use crate::yaml::{self, Document, Lines, Refusal, Slice, TextEdit};
 pub(crate) struct Outcome {
     /// It cannot be read.
     pub(crate) refusal: Option<Refusal>,
+    /// It cannot be read and does not look like a manifest: that matters only beside manifests.
+    pub(crate) foreign: Option<Refusal>,
     /// It can be read, but its changes could not be made with proof.
     unproved: Option<Refusal>,
     /// Objects with a change that cannot be made, by label; they are as they were.
@@ -101,7 +104,10 @@ impl Outcome {
         let part = &text[slice.range()];
         // Other YAML with syntax of its own (CloudFormation, mkdocs) is none of our business.
         if !(part.contains("apiVersion") && part.contains("kind")) {
-            return Self::default();
+            return Self {
+                foreign: Some(refusal),
+                ..Self::default()
+            };
         }
         let value = if refusal.template {
             None
@@ -131,6 +137,11 @@ impl Outcome {
             exceptions,
             ..Self::default()
         }
+    }
+
+    /// Tells whether the document holds objects of Kubernetes.
+    pub(crate) fn has_objects(&self) -> bool {
+        !self.objects.is_empty()
     }
 
     /// Adds the document to its file's report and its edits to the file's.
@@ -356,40 +367,4 @@ fn exceptions(planned: &Planned) -> BTreeSet<usize> {
 fn is_manifest(value: &Value) -> bool {
     value.get("apiVersion").is_some_and(Value::is_string)
         && value.get("kind").is_some_and(Value::is_string)
-}
-
-/// Tells whether a text with `{{` speaks Helm's language. Prometheus rules and Argo's arguments hold braces as
-/// data, in bare scalars too.
-fn is_helm(text: &str) -> bool {
-    let actions = text
-        .split("{{")
-        .skip(1)
-        .map(|action| action.trim_start_matches(['-', ' ']));
-    let words = [
-        ".Values",
-        ".Release",
-        ".Chart",
-        ".Capabilities",
-        ".Files",
-        ".Template",
-        "include ",
-        "template ",
-        "end",
-        "if ",
-        "range ",
-    ];
-    actions
-        .into_iter()
-        .any(|action| words.iter().any(|word| action.starts_with(word)))
-}
-
-/// SOPS signs what it encrypts: an edit would make the file unreadable.
-fn encrypted(document: &Document<'_>) -> Option<Refusal> {
-    document.value().pointer("/sops/mac")?;
-    Some(Refusal {
-        at: document.locate("/sops").start,
-        reason: "the document is encrypted with SOPS, which signs its text".to_owned(),
-        help: "decrypt it first, or harden what it is made from".to_owned(),
-        template: false,
-    })
 }

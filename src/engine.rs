@@ -14,7 +14,7 @@ use crate::plan::{Plan, Proposal};
 use crate::planned::{Planned, PlannedObject, restore, withdraw_refused};
 use crate::pod_security::{self, Level, Version, Violation};
 use crate::report::Levels;
-use crate::settings::{Profile, Settings};
+use crate::settings::{Override, Profile, Settings};
 use crate::transform::{Run, Transform};
 use crate::transforms::ALL;
 use crate::validity::{self, Rejection};
@@ -110,7 +110,7 @@ fn plan_object(
         exemptions,
         used: &mut planned.used,
     };
-    let mut changes = object.changes(&mut planned.value);
+    let mut changes = object.changes_to_the_end(&mut planned.value);
     let refusal = withdraw_refused(&mut changes);
     if refusal.is_some() {
         restore(document, &pointer, &mut planned.value);
@@ -177,11 +177,34 @@ struct Object<'a> {
 }
 
 impl Object<'_> {
+    /// Runs the transforms until nothing more is applied. Without an override one round is the end; an override may
+    /// remove what held another change back.
+    fn changes_to_the_end(&mut self, value: &mut Value) -> Vec<Change> {
+        const ROUNDS: usize = 4;
+        let mut changes = self.changes(value, |_| true);
+        if self.scope.settings.overrides == Override::Nothing {
+            return changes;
+        }
+        for _ in 1..ROUNDS {
+            // Removed list items shift the places that keeps are about: those transforms have had their turn.
+            let exempt: Vec<Exemption> = self.exemptions.clone();
+            let more = self.changes(value, |id| {
+                !exempt.iter().any(|exemption| exemption.names(id))
+            });
+            if !more.iter().any(Change::is_applied) {
+                break;
+            }
+            changes.retain(Change::is_applied);
+            changes.extend(more);
+        }
+        changes
+    }
+
     /// Runs every selected transform, each on the value that its predecessors left.
-    fn changes(&mut self, value: &mut Value) -> Vec<Change> {
+    fn changes(&mut self, value: &mut Value, takes_part: impl Fn(&str) -> bool) -> Vec<Change> {
         let mut changes = Vec::new();
         let selected: Vec<_> = in_order()
-            .filter(|transform| self.scope.settings.runs(transform))
+            .filter(|transform| self.scope.settings.runs(transform) && takes_part(transform.id))
             .collect();
         for transform in selected {
             let mut proposals = self.proposals(transform, value).into_iter().peekable();

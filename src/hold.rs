@@ -19,7 +19,7 @@ pub(crate) fn of(
     if scope.is_patch {
         return Some((
             HeldBy::Patch,
-            "a kustomization names this file as a patch".to_owned(),
+            "a kustomization names this file as a patch or as data".to_owned(),
         ));
     }
     if has_directive(object) {

@@ -22,10 +22,12 @@ impl Entry {
     /// The path as shown to people.
     #[must_use]
     pub fn label(&self) -> String {
-        let path = self
-            .path
-            .as_ref()
-            .map(|path| path.strip_prefix("./").unwrap_or(path));
+        // `git apply` takes paths below the working directory only as relative ones.
+        let here = std::env::current_dir().unwrap_or_default();
+        let path = self.path.as_ref().map(|path| {
+            let path = path.strip_prefix(&here).unwrap_or(path);
+            path.strip_prefix("./").unwrap_or(path)
+        });
         path.map_or_else(|| "-".to_owned(), |path| path.display().to_string())
     }
 }

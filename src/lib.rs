@@ -19,6 +19,7 @@ mod document;
 pub mod emit;
 pub mod engine;
 pub mod exempt;
+mod foreign;
 mod hold;
 pub mod image;
 pub mod input;

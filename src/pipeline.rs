@@ -37,8 +37,9 @@ pub fn gather(text: &str, cluster: &mut Cluster) {
         if !Cluster::wants(&text[slice.range()]) {
             continue;
         }
-        if let Ok(document) = Document::parse(text, &slice) {
-            cluster.add(document.value());
+        match Document::parse(text, &slice) {
+            Ok(document) => cluster.add(document.value()),
+            Err(_) => cluster.unreadable |= text[slice.range()].contains("RoleBinding"),
         }
     }
 }
@@ -67,10 +68,16 @@ pub fn harden(source: Source, settings: &Settings, cluster: &Cluster) -> Outcome
         is_patch,
         keeps: &[],
     };
-    let documents: Vec<document::Outcome> = slices
+    let mut documents: Vec<document::Outcome> = slices
         .par_iter()
         .map(|slice| document::Outcome::of(&text, slice, scope))
         .collect();
+    // Other YAML is none of our business, but kubectl rejects a stream of manifests with such a part.
+    if documents.iter().any(document::Outcome::has_objects) {
+        for document in &mut documents {
+            document.refusal = document.refusal.take().or(document.foreign.take());
+        }
+    }
     let lines = Lines::new(&text);
     let refusals = || {
         documents

@@ -58,6 +58,23 @@ pub struct Pod<'a> {
 }
 
 impl Container<'_> {
+    /// The first of some programs that the container's command, arguments or image name as a word.
+    #[must_use]
+    pub fn runs(&self, programs: &[&'static str]) -> Option<&'static str> {
+        let lists = ["/command", "/args"]
+            .into_iter()
+            .filter_map(|list| self.get(list)?.as_array());
+        let image = self.get("/image").and_then(Value::as_str);
+        let texts = lists.flatten().filter_map(Value::as_str).chain(image);
+        let words: Vec<&str> = texts
+            .flat_map(|text| text.split(|c: char| !(c.is_alphanumeric() || c == '-')))
+            .collect();
+        programs
+            .iter()
+            .copied()
+            .find(|program| words.contains(program))
+    }
+
     /// The container's name; empty where the kind lets it be absent.
     #[must_use]
     pub fn name(&self) -> &str {

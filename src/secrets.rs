@@ -27,21 +27,64 @@ pub(crate) fn ranges(
         }
     }
     for (_, container) in templates.iter().flat_map(|template| &template.containers) {
-        let environment = document
-            .value()
-            .pointer(&format!("{container}/env"))
-            .and_then(Value::as_array);
-        for (at, variable) in environment.into_iter().flatten().enumerate() {
-            let name = variable
-                .get("name")
-                .and_then(Value::as_str)
-                .unwrap_or_default();
-            if looks_secret(name) && variable.get("value").is_some_and(|value| *value != "") {
-                ranges.push(document.locate(&format!("{container}/env/{at}/value")));
-            }
-        }
+        let Some(value) = document.value().pointer(container) else {
+            continue;
+        };
+        let mut found = Vec::new();
+        places(value, container.clone(), &mut found);
+        ranges.extend(found.iter().map(|place| document.locate(place)));
     }
     ranges
+}
+
+/// The pointers of the texts below a value that look like secrets, by their name or by what they say.
+fn places(value: &Value, pointer: String, into: &mut Vec<String>) {
+    match value {
+        Value::Object(map) => {
+            let name = map.get("name").and_then(Value::as_str).unwrap_or_default();
+            let named = looks_secret(name) || name.eq_ignore_ascii_case("authorization");
+            for (key, value) in map {
+                let below = format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"));
+                if key == "value" && named && *value != "" {
+                    into.push(below);
+                } else {
+                    places(value, below, into);
+                }
+            }
+        }
+        Value::Array(items) => {
+            let mut after_flag = false;
+            for (at, item) in items.iter().enumerate() {
+                let below = format!("{pointer}/{at}");
+                let text = item.as_str().unwrap_or_default();
+                if after_flag && !text.starts_with('-') && !text.is_empty() {
+                    into.push(below);
+                } else {
+                    places(item, below, into);
+                }
+                after_flag =
+                    text.starts_with('-') && !text.contains(['=', ' ']) && looks_secret(text);
+            }
+        }
+        Value::String(text) if says_secret(text) => into.push(pointer),
+        _ => {}
+    }
+}
+
+/// Tells whether a text holds a secret: `password=…`, a bearer token, a user and password in a URL.
+fn says_secret(text: &str) -> bool {
+    let assigned = text.split([' ', ';', '&', '?', '\n']).any(|part| {
+        part.split_once('=').is_some_and(|(name, value)| {
+            looks_secret(name) && !value.is_empty() && !value.starts_with('$')
+        })
+    });
+    let in_url = text.split("://").skip(1).any(|rest| {
+        let authority = rest.split(['/', ' ', '"']).next().unwrap_or_default();
+        authority
+            .rsplit_once('@')
+            .is_some_and(|(user, _)| user.contains(':'))
+    });
+    assigned || in_url || text.contains("Bearer ")
 }
 
 /// Tells whether an environment variable's name promises a secret value.
@@ -59,5 +102,8 @@ pub(crate) fn looks_secret(name: &str) -> bool {
         "CREDENTIAL",
     ];
     let name = name.to_ascii_uppercase().replace(['-', '.'], "_");
-    WORDS.iter().any(|word| name.contains(word)) || name.ends_with("_PWD")
+    WORDS.iter().any(|word| name.contains(word))
+        || ["_PWD", "_PAT", "_DSN", "_KEY"]
+            .iter()
+            .any(|end| name.ends_with(end))
 }

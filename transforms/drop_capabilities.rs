@@ -41,6 +41,15 @@ pub(super) static TRANSFORM: Transform = Transform {
     run: Run::Container(run),
 };
 
+/// Images whose program carries file capabilities.
+const FILE_CAPABILITIES: [&str; 5] = [
+    "caddy",
+    "coredns",
+    "ingress-nginx",
+    "nginx-ingress-controller",
+    "vault",
+];
+
 fn run(pod: &Pod<'_>, container: &Container<'_>, plan: &mut Plan<'_>) {
     if pod.is_windows() {
         return;
@@ -49,6 +58,10 @@ fn run(pod: &Pod<'_>, container: &Container<'_>, plan: &mut Plan<'_>) {
         .effective(container, "runAsUser")
         .and_then(Value::as_u64)
     {
+        Some(user) if user != 0 && container.runs(&FILE_CAPABILITIES).is_some() => (
+            High,
+            "the program of this image has file capabilities and fails to start without them; give them under `add`".to_owned(),
+        ),
         Some(user) if user != 0 => (
             Low,
             format!(
@@ -104,12 +117,5 @@ fn program_for_root(container: &Container<'_>) -> Option<&'static str> {
         "chown", "chmod", "chgrp", "gosu", "su-exec", "setpriv", "runuser", "sudo", "mount",
         "sysctl", "iptables", "setcap", "chroot", "apt-get", "apk", "useradd",
     ];
-    let lists = ["/command", "/args"]
-        .into_iter()
-        .filter_map(|list| container.get(list)?.as_array());
-    let texts = lists.flatten().filter_map(Value::as_str);
-    let words: Vec<&str> = texts
-        .flat_map(|text| text.split(|c: char| !(c.is_alphanumeric() || c == '-')))
-        .collect();
-    PROGRAMS.into_iter().find(|program| words.contains(program))
+    container.runs(&PROGRAMS)
 }

@@ -8,7 +8,7 @@
 //! `false` the runtime sets `no_new_privs`, and the kernel ignores those bits.
 //!
 //! ## When it breaks something
-//! Risk is low: `sudo`, `su`, a setuid `ping` and programs with file capabilities lose their special powers.
+//! Risk is high where the container's command or image names such a program, else low: `sudo`, `su`, a setuid `ping` and programs with file capabilities lose their special powers.
 //! Programs that step down from root (`gosu`, `su-exec`, `setpriv`) are not affected.
 //!
 //! The API server rejects `false` beside `privileged: true` or an added `CAP_SYS_ADMIN`; there the change
@@ -34,17 +34,41 @@ pub(super) static TRANSFORM: Transform = Transform {
     run: Run::Container(run),
 };
 
+/// Programs that a file's setuid bit or capabilities make work, or that build sandboxes with such helpers.
+const SETUID: [&str; 10] = [
+    "sudo",
+    "su",
+    "ping",
+    "newuidmap",
+    "buildkit",
+    "buildkitd",
+    "rootless",
+    "podman",
+    "bwrap",
+    "fusermount",
+];
+
 fn run(pod: &Pod<'_>, container: &Container<'_>, plan: &mut Plan<'_>) {
     if pod.is_windows() {
         return;
     }
+    let (risk, reason) = match container.runs(&SETUID) {
+        Some(program) => (
+            High,
+            format!("{program} needs the privileges of its file and stops working"),
+        ),
+        None => (
+            Low,
+            "only sudo, su, setuid programs and file capabilities stop working".to_owned(),
+        ),
+    };
     let proposal = plan.ensure(
         container,
         "/securityContext/allowPrivilegeEscalation",
         json!(false),
         |value| *value == false,
-        Low,
-        "only sudo, su, setuid programs and file capabilities stop working",
+        risk,
+        reason,
     );
     let Some(proposal) = proposal else { return };
     if container.is_true("/securityContext/privileged") {

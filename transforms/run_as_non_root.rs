@@ -38,14 +38,17 @@ pub(super) static TRANSFORM: Transform = Transform {
 };
 
 const NON_ROOT: &str = "/securityContext/runAsNonRoot";
+const USER_NAME: &str = "/securityContext/windowsOptions/runAsUserName";
 const USER: &str = "/securityContext/runAsUser";
 
 fn run(pod: &Pod<'_>, plan: &mut Plan<'_>) {
     let root = "the author asks for root here";
     let user_is_root = |user: &Value| *user == 0;
     plan.forbid(pod, USER, user_is_root, High, root);
+    plan.forbid(pod, USER_NAME, is_administrator_name, High, root);
     for container in &pod.containers {
         plan.forbid(container, USER, user_is_root, High, root);
+        plan.forbid(container, USER_NAME, is_administrator_name, High, root);
         if container.get(NON_ROOT).is_some() {
             plan.ensure(
                 container,
@@ -80,7 +83,7 @@ fn run(pod: &Pod<'_>, plan: &mut Plan<'_>) {
     let overridden = plan.settings.overrides.covers(TRANSFORM.id);
     let as_root = |container: &Container<'_>| {
         let user = pod.effective(container, "runAsUser");
-        !overridden && user.is_some_and(user_is_root)
+        !overridden && (is_administrator(pod, container) || user.is_some_and(user_is_root))
     };
     // What stands on the pod would reach a container that runs as root or is to be kept as it is.
     let barred = |container: &&Container<'_>| as_root(container) || plan.keeps(container);
@@ -110,8 +113,27 @@ fn run(pod: &Pod<'_>, plan: &mut Plan<'_>) {
     }
 }
 
+/// The kubelet refuses a Windows container of this user beside `runAsNonRoot`, as it refuses user 0 on Linux.
+fn is_administrator(pod: &Pod<'_>, container: &Container<'_>) -> bool {
+    container
+        .get(USER_NAME)
+        .or_else(|| pod.get(USER_NAME))
+        .is_some_and(is_administrator_name)
+}
+
+fn is_administrator_name(user: &Value) -> bool {
+    user.as_str()
+        .is_some_and(|user| user.eq_ignore_ascii_case("ContainerAdministrator"))
+}
+
 /// The kubelet looks at the image only where no `runAsUser` is set (`verifyRunAsNonRoot`).
 fn risk(pod: &Pod<'_>, containers: &[&Container<'_>]) -> (Risk, String) {
+    if pod.is_windows() {
+        return (
+            High,
+            "a Windows container does not start as ContainerAdministrator".to_owned(),
+        );
+    }
     let user = |container: &&Container<'_>| {
         pod.effective(container, "runAsUser")
             .and_then(Value::as_u64)

@@ -9,7 +9,7 @@
 //! forty that ordinary programs never make and that exploits of the kernel start with.
 //!
 //! ## When it breaks something
-//! Risk is low: programs that build sandboxes of their own (a browser, rootless buildkit or podman, Bazel),
+//! Risk is high where a container's command or image names such a program, else low: programs that build sandboxes of their own (a browser, rootless buildkit or podman, Bazel),
 //! mount file systems, load eBPF programs or use `io_uring` get `operation not permitted`. On nodes whose
 //! kubelet runs with `seccompDefault` nothing changes.
 //!
@@ -36,6 +36,20 @@ pub(super) static TRANSFORM: Transform = Transform {
 const PROFILE: &str = "/securityContext/seccompProfile";
 const REASON: &str = "only sandboxes, mounts, eBPF and io_uring need the blocked system calls";
 
+/// Programs that build sandboxes or mount file systems.
+const SANDBOXES: [&str; 10] = [
+    "unshare",
+    "bwrap",
+    "buildkit",
+    "buildkitd",
+    "podman",
+    "rootless",
+    "chrome",
+    "chromium",
+    "mount",
+    "bazel",
+];
+
 fn run(pod: &Pod<'_>, plan: &mut Plan<'_>) {
     if pod.is_windows() || pod.get(PROFILE).is_some() {
         return;
@@ -49,6 +63,14 @@ fn run(pod: &Pod<'_>, plan: &mut Plan<'_>) {
         return;
     }
     let any = |_: &Value| true;
+    let sandbox = open.iter().find_map(|container| container.runs(&SANDBOXES));
+    let (risk, reason) = match sandbox {
+        Some(program) => (
+            High,
+            format!("{program} makes system calls that the profile blocks"),
+        ),
+        None => (Low, REASON.to_owned()),
+    };
     // What stands on the pod would reach a container that is to be kept as it is.
     if pod.pod_level && !open.iter().any(|container| plan.keeps(container)) {
         let proposal = plan.ensure(
@@ -56,8 +78,8 @@ fn run(pod: &Pod<'_>, plan: &mut Plan<'_>) {
             PROFILE,
             json!({"type": "RuntimeDefault"}),
             any,
-            Low,
-            REASON,
+            risk,
+            reason.clone(),
         );
         if let (Some(proposal), Some(why)) = (proposal, annotated(pod)) {
             proposal.hold(HeldBy::Explicit, why);
@@ -70,8 +92,8 @@ fn run(pod: &Pod<'_>, plan: &mut Plan<'_>) {
             PROFILE,
             json!({"type": "RuntimeDefault"}),
             any,
-            Low,
-            REASON,
+            risk,
+            reason.clone(),
         );
     }
 }

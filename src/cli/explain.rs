@@ -30,6 +30,13 @@ impl Explain {
             paths,
             options,
         } = self;
+        // Messages and editors write FILE:LINE:COLUMN.
+        let what = match what.rsplit_once(':') {
+            Some((place, column)) if column.parse::<usize>().is_ok() && place.contains(':') => {
+                place.to_owned()
+            }
+            _ => what,
+        };
         let place = what
             .rsplit_once(':')
             .and_then(|(path, line)| Some((PathBuf::from(path), line.parse::<usize>().ok()?)));

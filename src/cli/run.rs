@@ -164,7 +164,7 @@ fn cluster(context: &Context, inputs: &[Input], sources: &[Read]) -> Cluster {
         .filter(|path| !inputs.contains(*path));
     let around = around.filter_map(|path| std::fs::read_to_string(path).ok());
     all.merge(around.map(|text| of(&text)).reduce(Cluster::default, merge));
-    all.complete = context.is_complete();
+    all.complete = context.is_complete() && !all.unreadable;
     all
 }
 

@@ -12,10 +12,8 @@ const MAX_DEPTH: usize = 8;
 #[must_use]
 pub fn list_items(object: &Value) -> Option<Vec<(String, &Value)>> {
     let text = |key| object.get(key).and_then(Value::as_str).unwrap_or_default();
-    let krm =
-        text("kind") == "ResourceList" && text("apiVersion").starts_with("config.kubernetes.io/");
     let items = object.get("items")?.as_array()?;
-    if krm || !text("kind").ends_with("List") {
+    if is_krm(object) || !text("kind").ends_with("List") {
         return None;
     }
     let numbered = items.iter().enumerate();
@@ -24,6 +22,21 @@ pub fn list_items(object: &Value) -> Option<Vec<(String, &Value)>> {
             .map(|(index, item)| (format!("/items/{index}"), item))
             .collect(),
     )
+}
+
+fn krm_items(object: &Value) -> Option<Vec<(String, &Value)>> {
+    let items = object.get("items")?.as_array()?;
+    let numbered = items.iter().enumerate();
+    is_krm(object).then(|| {
+        numbered
+            .map(|(index, item)| (format!("/items/{index}"), item))
+            .collect()
+    })
+}
+
+fn is_krm(object: &Value) -> bool {
+    let text = |key| object.get(key).and_then(Value::as_str).unwrap_or_default();
+    text("kind") == "ResourceList" && text("apiVersion").starts_with("config.kubernetes.io/")
 }
 
 /// The pointers of all objects of a document, in its order: `""` for a plain one, each item for a list, followed
@@ -36,7 +49,11 @@ pub fn flatten(document: &Value) -> Vec<String> {
 }
 
 fn collect(object: &Value, pointer: String, depth: usize, into: &mut Vec<String>) {
-    match list_items(object).filter(|_| depth > 0) {
+    // What a function is given in a `ResourceList` are objects all the same.
+    match list_items(object)
+        .or_else(|| krm_items(object))
+        .filter(|_| depth > 0)
+    {
         Some(items) => {
             for (below, item) in items {
                 collect(item, format!("{pointer}{below}"), depth - 1, into);

@@ -66,6 +66,7 @@ impl Lexer<'_> {
         literal: bool,
         parent: i64,
     ) -> Result<String> {
+        let (line_start, comments) = (self.line_start, self.index.comments.len());
         let header = self.header()?;
         let body = self.at;
         let explicit = header
@@ -97,8 +98,12 @@ impl Lexer<'_> {
             }
             _ => {}
         }
-        if lines.content_end == 0 && header.chomp != Chomp::Keep {
+        if end == body {
+            // There is no line at all, not even one that `+` keeps.
+            // What stands behind the header is read again.
             self.at = header.end;
+            self.line_start = line_start;
+            self.index.comments.truncate(comments);
             return Ok(decoded.unwrap_or_default());
         }
         // Stand on the line break that ends the last line, so that the next line starts after it.

@@ -52,7 +52,18 @@ impl Document<'_> {
             let deeper = own_line && column > node.column;
             let inside = before.filter(|at| reaches(at) || deeper);
             let Some(at) = inside.or((next < entries.len()).then_some(next)) else {
-                return pointer;
+                // After the last entry: about the list item that it stands in, such as a container, and else
+                // about nothing rather than about everything around it.
+                let item = pointer
+                    .rsplit('/')
+                    .next()
+                    .is_some_and(|token| token.parse::<usize>().is_ok());
+                let in_item = item && matches!(node.kind, Kind::Mapping { .. });
+                return if in_item || !own_line {
+                    pointer
+                } else {
+                    format!("{pointer}/-")
+                };
             };
             let entry = &entries[at];
             if inside.is_some() && !reaches(&at) && self.index.entries(entry.value).is_empty() {

@@ -99,6 +99,37 @@ b:
 }
 
 #[test]
+fn an_end_marker_before_the_first_document() {
+    check(
+        r"
+# c
+...
+---
+a: 1
+...
+# d
+%YAML 1.2
+---
+b: 1
+",
+        &["set /c 1", "doc 1", "set /d 1"],
+        r"
+# c
+...
+---
+a: 1
+c: 1
+...
+# d
+%YAML 1.2
+---
+b: 1
+d: 1
+",
+    );
+}
+
+#[test]
 fn a_value_on_the_line_of_the_marker() {
     check(
         r"

@@ -208,6 +208,26 @@ kind: ConfigMap
 }
 
 #[test]
+fn an_empty_literal_is_replaced() {
+    check(
+        r"
+data:
+  a: |+
+  b: |+ # c
+  c: 1
+",
+        &[r#"set /data/a "v""#, r#"set /data/b {"k":1}"#],
+        r"
+data:
+  a: v
+  b: # c
+    k: 1
+  c: 1
+",
+    );
+}
+
+#[test]
 fn tags() {
     check(
         r"

@@ -1,0 +1,39 @@
+//! Recognises documents that are manifests but not to be edited: templates and encrypted ones.
+
+use crate::yaml::{Document, Refusal};
+
+/// Tells whether a text with `{{` speaks Helm's language. Prometheus rules and Argo's arguments hold braces as
+/// data, in bare scalars too.
+pub(crate) fn is_helm(text: &str) -> bool {
+    let actions = text
+        .split("{{")
+        .skip(1)
+        .map(|action| action.trim_start_matches(['-', ' ']));
+    let words = [
+        ".Values",
+        ".Release",
+        ".Chart",
+        ".Capabilities",
+        ".Files",
+        ".Template",
+        "include ",
+        "template ",
+        "end",
+        "if ",
+        "range ",
+    ];
+    actions
+        .into_iter()
+        .any(|action| words.iter().any(|word| action.starts_with(word)))
+}
+
+/// SOPS signs what it encrypts: an edit would make the file unreadable.
+pub(crate) fn encrypted(document: &Document<'_>) -> Option<Refusal> {
+    document.value().pointer("/sops/mac")?;
+    Some(Refusal {
+        at: document.locate("/sops").start,
+        reason: "the document is encrypted with SOPS, which signs its text".to_owned(),
+        help: "decrypt it first, or harden what it is made from".to_owned(),
+        template: false,
+    })
+}
