@@ -107,3 +107,41 @@ pub(crate) fn looks_secret(name: &str) -> bool {
             .iter()
             .any(|end| name.ends_with(end))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn texts_that_hold_secrets() {
+        for text in [
+            "redis://user:pw@host/0",
+            "jdbc:x?password=pw",
+            "--token=abc",
+            "Bearer abc",
+        ] {
+            assert!(says_secret(text), "{text}");
+        }
+        for text in [
+            "http://host:80/a@b",
+            "--token-file=",
+            "PASSWORD=$(FROM_ENV)",
+            "postgres",
+        ] {
+            assert!(!says_secret(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn places_of_secrets_in_a_container() {
+        let container = json!({
+            "args": ["--password", "pw", "--verbose", "x"],
+            "env": [{"name": "API_TOKEN", "value": "t"}, {"name": "LEVEL", "value": "info"}],
+        });
+        let mut found = Vec::new();
+        places(&container, String::new(), &mut found);
+        assert_eq!(found, ["/args/1", "/env/0/value"]);
+    }
+}

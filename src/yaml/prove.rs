@@ -246,3 +246,33 @@ fn size(value: &Value) -> usize {
         _ => 1,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn refused(text: &str, expected: &Value, comments: &[&str]) -> String {
+        prove(text, expected, comments.iter().copied()).expect_err("the proof must fail")
+    }
+
+    #[test]
+    fn a_wrong_edit_does_not_pass() {
+        let expected = json!({"a": {"b": 1}});
+        assert!(prove("a:\n  b: 1 # c\n", &expected, ["# c"].into_iter()).is_ok());
+        assert!(refused("a:\n  b: 2\n", &expected, &[]).ends_with(" at /a/b"));
+        assert!(refused("a:\n  b: 1\n  c: 1\n", &expected, &[]).ends_with(" at /a/c"));
+        assert!(refused("a:\nb: 1\n", &expected, &[]).contains("intended"));
+        assert!(refused("a: {b: 1, b: 1}\n", &expected, &[]).contains("twice"));
+        assert!(refused("a: [\n", &expected, &[]).contains("does not parse"));
+    }
+
+    #[test]
+    fn a_lost_or_new_comment_does_not_pass() {
+        let expected = json!({"a": "b"});
+        assert!(refused("a: b\n", &expected, &["# c"]).contains("lost"));
+        assert!(refused("# d\n# c\na: b\n", &expected, &["# c", "# d"]).contains("moved"));
+        assert!(refused("a: b #c\n", &expected, &[]).contains("become a comment"));
+    }
+}
