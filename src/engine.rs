@@ -38,7 +38,9 @@ pub struct Scope<'a> {
 pub fn in_order() -> impl Iterator<Item = &'static Transform> {
     static ORDER: LazyLock<Vec<&'static Transform>> = LazyLock::new(|| {
         let mut transforms: Vec<_> = ALL.iter().map(|(transform, _)| *transform).collect();
-        transforms.sort_by_key(|transform| (transform.profile, transform.id));
+        // Which capabilities a container needs depends on its user.
+        let later = |transform: &Transform| transform.id != "run-as-non-root";
+        transforms.sort_by_key(|transform| (transform.profile, later(transform), transform.id));
         transforms
     });
     ORDER.iter().copied()

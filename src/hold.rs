@@ -60,8 +60,10 @@ pub(crate) fn of(
         .as_deref()
         .or(scope.settings.namespace.as_deref());
     let daemon = identity.kind == "DaemonSet";
-    let agent =
-        |template: &PodTemplate| node_agent::reason(namespace, &template.pod(document), daemon);
+    let agent = |template: &PodTemplate| {
+        let images = &scope.settings.images;
+        node_agent::reason(namespace, &template.pod(document), daemon, images)
+    };
     templates
         .iter()
         .find_map(agent)

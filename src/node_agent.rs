@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use crate::pod::Pod;
+use crate::images::Library;
+use crate::pod::{Container, Pod};
 
 /// Namespaces that hold the cluster's own parts; `*` matches any end.
 const NAMESPACES: [&str; 41] = [
@@ -71,7 +72,12 @@ const HOST_PATHS: [&str; 15] = [
 /// Why the pod is a part of the node, if it is.
 ///
 /// `daemon` says that a `DaemonSet` makes the pod: only there a toleration of every taint counts.
-pub(crate) fn reason(namespace: Option<&str>, pod: &Pod<'_>, daemon: bool) -> Option<String> {
+pub(crate) fn reason(
+    namespace: Option<&str>,
+    pod: &Pod<'_>,
+    daemon: bool,
+    images: &Library,
+) -> Option<String> {
     if let Some(namespace) = namespace.filter(|namespace| is_system_namespace(namespace)) {
         return Some(format!("namespace {namespace} holds parts of the cluster"));
     }
@@ -103,12 +109,38 @@ pub(crate) fn reason(namespace: Option<&str>, pod: &Pod<'_>, daemon: bool) -> Op
             return Some(format!("it mounts {path} of the node"));
         }
     }
+    if let Some(reason) = by_image(pod, daemon, images) {
+        return Some(reason);
+    }
     let every_taint =
         |toleration: &Value| toleration["operator"] == "Exists" && toleration.get("key").is_none();
     if daemon && list("/tolerations").iter().any(every_taint) {
         return Some("it is a DaemonSet that tolerates every taint".to_owned());
     }
     None
+}
+
+/// An image that needs the node, in a pod that is given something of it.
+fn by_image(pod: &Pod<'_>, daemon: bool, images: &Library) -> Option<String> {
+    let shares = ["/hostNetwork", "/hostPID", "/hostIPC"];
+    let mounts = |volume: &Value| !volume["hostPath"].is_null();
+    let privileged = |container: &Container<'_>| container.is_true("/securityContext/privileged");
+    let is_given = daemon
+        || shares.iter().any(|field| pod.is_true(field))
+        || pod.items("/volumes").any(mounts)
+        || pod.containers.iter().any(privileged);
+    pod.containers
+        .iter()
+        .filter(|_| is_given)
+        .find_map(|container| {
+            let image = container.get("/image")?.as_str()?;
+            let known = images.find(image)?;
+            let needs = known.facts.needs_host.first()?;
+            Some(format!(
+                "image {image} needs the node: {needs} ({})",
+                known.says()
+            ))
+        })
 }
 
 /// Tells whether a namespace holds parts of the cluster.

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::change::{HeldBy, Risk};
 use crate::cluster::Cluster;
+use crate::images::Known;
 use crate::pod::{Container, ContainerKind, Metadata, Pod};
 use crate::settings::Settings;
 use crate::workload::Identity;
@@ -110,6 +111,13 @@ impl Plan<'_> {
     #[must_use]
     pub fn keeps(&self, container: &Container<'_>) -> bool {
         self.kept.iter().any(|kept| kept == container.pointer)
+    }
+
+    /// What is known of the image of a container.
+    #[must_use]
+    pub fn image(&self, container: &Container<'_>) -> Option<Known> {
+        let reference = container.get("/image")?.as_str()?;
+        self.settings.images.find(reference)
     }
 
     /// The transform's options from the configuration, or their defaults.
@@ -264,6 +272,12 @@ impl Proposal {
     /// Says that the present value is only a part of what is wanted, not a decision against it.
     pub fn extends(&mut self) -> &mut Self {
         self.explicit = false;
+        self
+    }
+
+    /// Leaves the change to a person: it is reported and never applied.
+    pub fn leave_to_a_person(&mut self) -> &mut Self {
+        self.manual = true;
         self
     }
 

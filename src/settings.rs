@@ -1,11 +1,13 @@
 //! What a run was asked to do, after the command line and the configuration have been understood.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::change::Risk;
+use crate::images::Library;
 use crate::pod_security::{Level, Version};
 use crate::transform::Transform;
 use crate::workload::CustomWorkload;
@@ -127,6 +129,8 @@ pub struct Settings {
     pub exceptions: Vec<Exception>,
     /// Custom kinds that embed a pod.
     pub workloads: Vec<CustomWorkload>,
+    /// What is known of images.
+    pub images: Arc<Library>,
 }
 
 impl Settings {
@@ -140,12 +144,18 @@ impl Settings {
         (self.only.is_empty() || named(&self.only)) && !named(&self.skip)
     }
 
+    /// Tells whether a transform is asked for by name, whatever the profile.
+    #[must_use]
+    pub fn names(&self, transform: &str) -> bool {
+        let mut named = self.only.iter().chain(&self.enabled);
+        named.any(|id| id == transform)
+    }
+
     /// Tells whether a transform runs: it is selected, and asked for by the profile or by name.
     #[must_use]
     pub fn runs(&self, transform: &Transform) -> bool {
         let strict = transform.profile == Profile::Strict && self.profile != Profile::Strict;
-        let mut named = self.only.iter().chain(&self.enabled);
-        self.selects(transform.id) && (!strict || named.any(|id| id == transform.id))
+        self.selects(transform.id) && (!strict || self.names(transform.id))
     }
 }
 
@@ -165,6 +175,7 @@ impl Default for Settings {
             options: BTreeMap::new(),
             exceptions: Vec::new(),
             workloads: Vec::new(),
+            images: Arc::default(),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::config::{CustomKind, Pointer};
+use crate::images::Library;
 use crate::node_agent;
 use crate::workload::{self, Identity};
 
@@ -67,7 +68,9 @@ impl Survey {
         let daemon = identity.kind == "DaemonSet";
         for template in workload::pod_templates(identity, document, pointer, &[]) {
             let namespace = identity.namespace.as_deref();
-            if let Some(why) = node_agent::reason(namespace, &template.pod(document), daemon) {
+            let pod = template.pod(document);
+            let images = Library::default();
+            if let Some(why) = node_agent::reason(namespace, &pod, daemon, &images) {
                 self.agents.insert(Agent {
                     kind: identity.kind.clone(),
                     namespace: identity.namespace.clone(),

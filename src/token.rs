@@ -102,6 +102,7 @@ impl Token {
             .then(|| format!("ServiceAccount {account} sets automountServiceAccountToken: true"))
             .or_else(|| binding(account, plan))
             .or_else(|| program(pod))
+            .or_else(|| image(pod, plan))
             .or_else(|| caller(pod, plan))
             .or_else(|| operator(pod, plan));
         let (risk, reason) = match &evidence {
@@ -185,6 +186,16 @@ fn program(pod: &Pod<'_>) -> Option<String> {
         }
         let image = client(container)?;
         Some(format!("image {image} calls the API server"))
+    })
+}
+
+/// An image that is known to call the API server.
+fn image(pod: &Pod<'_>, plan: &Plan<'_>) -> Option<String> {
+    pod.containers.iter().find_map(|container| {
+        let known = plan.image(container)?;
+        let image = container.get("/image")?.as_str()?;
+        let says = || format!("image {image} calls the API server ({})", known.says());
+        known.facts.needs_api.then(says)
     })
 }
 

@@ -3,7 +3,9 @@
 //! ## What it changes
 //! Sets `securityContext.capabilities.drop` to `[ALL]`. A partial list (`[NET_RAW]`) and one in another
 //! spelling (`[all]`, which the Pod Security admission does not accept) become `[ALL]`. Capabilities that
-//! the author gives back under `add` stay: the runtime drops first and adds then.
+//! the author gives back under `add` stay: the runtime drops first and adds then. Where the image is known (`kubetemper
+//! images`), those that it needs are given back: as root all that its entrypoint uses, as another user those of the
+//! program's file. So are those of a container that runs `chown` or `chmod` as root.
 //!
 //! ## Why
 //! Capabilities split the powers of root into parts. A runtime gives a container fourteen of them by
@@ -13,12 +15,13 @@
 //! ## When it breaks something
 //! Risk is low where every process runs as a user other than root (`runAsUser` is set and not 0): such a
 //! process holds no capabilities anyway, and only a program with file capabilities fails to start
-//! (`operation not permitted`: caddy, coredns, ingress-nginx need `NET_BIND_SERVICE` back).
+//! (`operation not permitted`: caddy, coredns, ingress-nginx need `NET_BIND_SERVICE` back). It is low too where the
+//! image is known for sure and what it needs is given back.
 //!
-//! Risk is high where the user is root or unknown: entrypoints that `chown`, switch users (`gosu`,
-//! `su-exec`), bind a port below 1024 or `ping` stop working. Give back what the program needs under
-//! `add`, for example `[CHOWN, SETGID, SETUID]`. Where the author set `runAsUser: 0` and the command runs such
-//! a program, the change is held as explicit.
+//! Risk is high where the user is root or unknown, and so is the image: entrypoints that `chown`, switch users
+//! (`gosu`, `su-exec`), bind a port below 1024 or `ping` stop working. Give back what the program needs under
+//! `add`, for example `[CHOWN, SETGID, SETUID]`. Where the command itself runs such a program, and nothing says that it
+//! runs as another user than root, the change is held as explicit.
 //!
 //! ## References
 //! Pod Security Standards, restricted: Capabilities (v1.22+). CIS 5.2.8, 5.2.9, 5.2.10.
@@ -41,7 +44,7 @@ pub(super) static TRANSFORM: Transform = Transform {
     run: Run::Container(run),
 };
 
-/// Images whose program carries file capabilities.
+/// Images whose program carries file capabilities, under whatever name somebody built them.
 const FILE_CAPABILITIES: [&str; 5] = [
     "caddy",
     "coredns",
@@ -50,14 +53,44 @@ const FILE_CAPABILITIES: [&str; 5] = [
     "vault",
 ];
 
+const ADD: &str = "/securityContext/capabilities/add";
+const DROP: &str = "/securityContext/capabilities/drop";
+
 fn run(pod: &Pod<'_>, container: &Container<'_>, plan: &mut Plan<'_>) {
     if pod.is_windows() {
         return;
     }
-    let (risk, reason) = match pod
+    let is_all = |name: &Value| *name == "ALL";
+    if container.items(DROP).any(is_all) {
+        user::report_capabilities_of_other_tags(pod, container, plan);
+        return;
+    }
+    let needed = Capabilities::of(pod, container, plan);
+    let is_known = needed.is_some();
+    let Capabilities { add, risk, reason } = needed.unwrap_or_else(|| guess(pod, container));
+    plan.together(|plan| {
+        let all = |drop: &Value| drop.as_array().is_some_and(|drop| drop.iter().any(is_all));
+        let proposal = plan.ensure(container, DROP, json!(["ALL"]), all, risk, reason);
+        let Some(proposal) = proposal else {
+            return;
+        };
+        proposal.extends();
+        hold(pod, container, is_known, proposal);
+        for name in add {
+            let has = |item: &Value| is_all(item) || *item == name;
+            if !container.items(ADD).any(has) {
+                plan.append(container, ADD, json!(name), risk, "the program needs it");
+            }
+        }
+    });
+}
+
+/// The risk where nobody knows the image.
+fn guess(pod: &Pod<'_>, container: &Container<'_>) -> Capabilities {
+    let user = pod
         .effective(container, "runAsUser")
-        .and_then(Value::as_u64)
-    {
+        .and_then(Value::as_u64);
+    let (risk, reason) = match user {
         Some(user) if user != 0 && container.runs(&FILE_CAPABILITIES).is_some() => (
             High,
             "the program of this image has file capabilities and fails to start without them; give them under `add`".to_owned(),
@@ -79,43 +112,22 @@ fn run(pod: &Pod<'_>, container: &Container<'_>, plan: &mut Plan<'_>) {
                 .to_owned(),
         ),
     };
-    let all = |drop: &Value| {
-        drop.as_array()
-            .is_some_and(|drop| drop.iter().any(|name| name == "ALL"))
-    };
-    let proposal = plan.ensure(
-        container,
-        "/securityContext/capabilities/drop",
-        json!(["ALL"]),
-        all,
-        risk,
-        reason,
-    );
-    if let Some(proposal) = proposal {
-        proposal.extends();
-        let as_root = pod
-            .effective(container, "runAsUser")
-            .is_some_and(|user| *user == 0);
-        if let Some(program) = program_for_root(container).filter(|_| as_root) {
-            let why = format!(
-                "the container runs {program} as root, which needs capabilities; give them under `add`"
-            );
-            proposal.hold(HeldBy::Explicit, &why);
-        }
-        if container.is_true("/securityContext/privileged") {
-            proposal.hold(
-                HeldBy::Explicit,
-                "the container is privileged and holds every capability, whatever it drops",
-            );
-        }
-    }
+    let add = Vec::new();
+    Capabilities { add, risk, reason }
 }
 
-/// A program in the container's command that does what only root with capabilities can do.
-fn program_for_root(container: &Container<'_>) -> Option<&'static str> {
-    const PROGRAMS: [&str; 16] = [
-        "chown", "chmod", "chgrp", "gosu", "su-exec", "setpriv", "runuser", "sudo", "mount",
-        "sysctl", "iptables", "setcap", "chroot", "apt-get", "apk", "useradd",
-    ];
-    container.runs(&PROGRAMS)
+/// What would certainly break, or would change nothing.
+fn hold(pod: &Pod<'_>, container: &Container<'_>, is_known: bool, proposal: &mut Proposal) {
+    let user = pod.effective(container, "runAsUser");
+    let maybe_root = user.is_none_or(|user| *user == 0);
+    if let Some(program) = program_for_root(container).filter(|_| maybe_root && !is_known) {
+        let why = format!(
+            "the container runs {program}, which needs capabilities as root; give them under `add`"
+        );
+        proposal.hold(HeldBy::Explicit, &why);
+    }
+    if container.is_true("/securityContext/privileged") {
+        let why = "the container is privileged and holds every capability, whatever it drops";
+        proposal.hold(HeldBy::Explicit, why);
+    }
 }

@@ -44,7 +44,7 @@ pub(super) static TRANSFORM: Transform = Transform {
 
 const ADD: &str = "/securityContext/capabilities/add";
 
-fn run(_: &Pod<'_>, container: &Container<'_>, plan: &mut Plan<'_>) {
+fn run(pod: &Pod<'_>, container: &Container<'_>, plan: &mut Plan<'_>) {
     let profile = plan.settings.profile;
     let is_allowed = |name: &str| match profile {
         Baseline => pod_security::ADDABLE_CAPABILITIES.contains(&name),
@@ -68,8 +68,13 @@ fn run(_: &Pod<'_>, container: &Container<'_>, plan: &mut Plan<'_>) {
             proposal.extends();
         }
     }
+    // What `drop-capabilities` gives back is no wish of the author.
+    let needed = Capabilities::of(pod, container, plan).map_or_else(Vec::new, |needed| needed.add);
     let forbidden = |item: &Value| {
         let name = plain(item.as_str()?);
+        if needed.contains(&name) {
+            return None;
+        }
         let does = does(&name);
         (!is_allowed(&name)).then(|| format!("without {name} the program cannot {does}"))
     };

@@ -2,8 +2,13 @@
 //!
 //! ## What it changes
 //! Sets `runAsNonRoot: true`: on the pod where that is right for all its containers, else on each container
-//! that does not run as root on purpose. An explicit `runAsNonRoot: false` or `runAsUser: 0` is the author's
-//! word; it is reported, and changed only with `--override`.
+//! that does not run as root on purpose. Where the image is known (`kubetemper images`) and its user is root, or a name
+//! that the kubelet cannot check, it writes `runAsUser` and `runAsGroup`, and what that user needs: an `emptyDir` at each
+//! place that the image must write to, `fsGroup` for a persistent volume, and the sysctl
+//! `net.ipv4.ip_unprivileged_port_start` for a port below 1024. A container that must stay root is reported and left, as
+//! is one that runs `chown`, `sysctl` or the like. An explicit `runAsNonRoot: false` or `runAsUser: 0` is the author's
+//! word; it is reported, and changed only with `--override`. A user that fits other tags of the image than the one that
+//! is there is reported: the files in its volumes may belong to it.
 //!
 //! ## Why
 //! Root in a container is root on the node as soon as anything else gives way. The kubelet checks the user
@@ -12,9 +17,13 @@
 //! ## When it breaks something
 //! No risk where every container it covers has a `runAsUser` other than 0: the kubelet looks at nothing else.
 //!
-//! Risk is high everywhere else: the kubelet refuses an image whose user is root, or a name instead of a
-//! number (`CreateContainerConfigError: container has runAsNonRoot and image has non-numeric user`). Set
-//! `runAsUser` to the image's user to make it safe.
+//! Risk is low where the image is known for sure, and runs what it is made for: its user is a number, or the one
+//! that is written works.
+//!
+//! Risk is high where less is known of the image, where the container runs a script or another program, and where
+//! files of its volumes may belong to the old user. It is high for an unknown image: the kubelet refuses one whose
+//! user is root, or a name instead of a number (`CreateContainerConfigError: container has runAsNonRoot and image has
+//! non-numeric user`). Say what its user is with `--images` or `--image-config`, or set `runAsUser`, to make it safe.
 //!
 //! ## References
 //! Pod Security Standards, restricted: Running as Non-root (v1.0+), Running as Non-root user (v1.23+).
@@ -33,83 +42,76 @@ pub(super) static TRANSFORM: Transform = Transform {
         Owasp("K01"),
         Checklist,
     ],
-    options: Options::NONE,
+    options: Options::of::<Volumes>(),
     run: Run::Pod(run),
 };
+
+/// Options of `run-as-non-root`.
+#[derive(serde::Deserialize, schemars::JsonSchema)]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+struct Volumes {
+    /// How much a container may write to a volume that is mounted where its user must be able to write.
+    size_limit: Written,
+}
+
+impl Default for Volumes {
+    fn default() -> Self {
+        let size_limit = "1Gi".into();
+        Self { size_limit }
+    }
+}
 
 const NON_ROOT: &str = "/securityContext/runAsNonRoot";
 const USER_NAME: &str = "/securityContext/windowsOptions/runAsUserName";
 const USER: &str = "/securityContext/runAsUser";
 
 fn run(pod: &Pod<'_>, plan: &mut Plan<'_>) {
+    let Volumes { size_limit } = plan.options();
+    report(pod, plan);
+    // An override has just asked for the removal of every `runAsUser: 0`.
+    let overridden = plan.settings.overrides.covers(TRANSFORM.id);
+    let stays = |container: &Container<'_>| {
+        let asks_for_root =
+            |field: &str, weak: Value| pod.effective(container, field) == Some(&weak);
+        is_administrator(pod, container)
+            || asks_for_root("runAsUser", json!(0))
+            || asks_for_root("runAsNonRoot", json!(false))
+    };
+    user::require(
+        pod,
+        plan,
+        |container| overridden || !stays(container),
+        &size_limit,
+    );
+}
+
+/// Reports what the author wrote against it, and users that do not fit their image.
+fn report(pod: &Pod<'_>, plan: &mut Plan<'_>) {
     let root = "the author asks for root here";
-    let user_is_root = |user: &Value| *user == 0;
-    plan.forbid(pod, USER, user_is_root, High, root);
+    let is_root = |user: &Value| *user == 0;
+    let is_true = |value: &Value| *value == true;
+    plan.forbid(pod, USER, is_root, High, root);
     plan.forbid(pod, USER_NAME, is_administrator_name, High, root);
     for container in &pod.containers {
-        plan.forbid(container, USER, user_is_root, High, root);
+        plan.forbid(container, USER, is_root, High, root);
         plan.forbid(container, USER_NAME, is_administrator_name, High, root);
         if container.get(NON_ROOT).is_some() {
-            plan.ensure(
-                container,
-                NON_ROOT,
-                json!(true),
-                |value| *value == true,
-                High,
-                root,
-            );
+            plan.ensure(container, NON_ROOT, json!(true), is_true, High, root);
+        }
+        let Some(user) = pod.effective(container, "runAsUser") else {
+            continue;
+        };
+        if let Some((want, why)) = user::user_of_other_tags(user, container, plan) {
+            let fits = |user: &Value| *user == want;
+            let proposal = match container.get(USER) {
+                Some(_) => plan.ensure(container, USER, json!(want), fits, High, why),
+                None => plan.ensure(pod, USER, json!(want), fits, High, why),
+            };
+            proposal.map(Proposal::leave_to_a_person);
         }
     }
     if pod.get(NON_ROOT).is_some() {
-        plan.ensure(
-            pod,
-            NON_ROOT,
-            json!(true),
-            |value| *value == true,
-            High,
-            root,
-        );
-        return;
-    }
-    let open: Vec<&Container<'_>> = pod
-        .containers
-        .iter()
-        .filter(|container| container.get(NON_ROOT).is_none())
-        .collect();
-    if open.is_empty() && !pod.containers.is_empty() {
-        return;
-    }
-    // An override has just asked for the removal of every `runAsUser: 0`.
-    let overridden = plan.settings.overrides.covers(TRANSFORM.id);
-    let as_root = |container: &Container<'_>| {
-        let user = pod.effective(container, "runAsUser");
-        !overridden && (is_administrator(pod, container) || user.is_some_and(user_is_root))
-    };
-    // What stands on the pod would reach a container that runs as root or is to be kept as it is.
-    let barred = |container: &&Container<'_>| as_root(container) || plan.keeps(container);
-    if pod.pod_level && !open.iter().any(barred) {
-        let (risk, reason) = risk(pod, &open);
-        plan.ensure(
-            pod,
-            NON_ROOT,
-            json!(true),
-            |value| *value == true,
-            risk,
-            reason,
-        );
-        return;
-    }
-    // Beside `runAsUser: 0`, which is reported above, the kubelet would refuse to start the container.
-    for container in open.into_iter().filter(|container| !as_root(container)) {
-        let (risk, reason) = risk(pod, &[container]);
-        plan.ensure(
-            container,
-            NON_ROOT,
-            json!(true),
-            |value| *value == true,
-            risk,
-            reason,
-        );
+        plan.ensure(pod, NON_ROOT, json!(true), is_true, High, root);
     }
 }
 
@@ -124,34 +126,4 @@ fn is_administrator(pod: &Pod<'_>, container: &Container<'_>) -> bool {
 fn is_administrator_name(user: &Value) -> bool {
     user.as_str()
         .is_some_and(|user| user.eq_ignore_ascii_case("ContainerAdministrator"))
-}
-
-/// The kubelet looks at the image only where no `runAsUser` is set (`verifyRunAsNonRoot`).
-fn risk(pod: &Pod<'_>, containers: &[&Container<'_>]) -> (Risk, String) {
-    if pod.is_windows() {
-        return (
-            High,
-            "a Windows container does not start as ContainerAdministrator".to_owned(),
-        );
-    }
-    let user = |container: &&Container<'_>| {
-        pod.effective(container, "runAsUser")
-            .and_then(Value::as_u64)
-            .unwrap_or(0)
-    };
-    let unknown: Vec<&str> = containers
-        .iter()
-        .filter(|container| user(container) == 0)
-        .map(|container| container.name())
-        .collect();
-    if unknown.is_empty() && !containers.is_empty() {
-        return (
-            Risk::None,
-            "runAsUser is set and not root, so nothing changes".to_owned(),
-        );
-    }
-    (
-        High,
-        "the image does not start if its user is root, or a name instead of a number".to_owned(),
-    )
 }

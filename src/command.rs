@@ -1,0 +1,351 @@
+//! What a container runs, as far as its command line tells.
+
+use serde_json::Value;
+
+use crate::pod::Container;
+
+/// The programs of a command line.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Command {
+    /// Their names without folders, in order; variables are not resolved.
+    pub programs: Vec<String>,
+    /// The files that a shell writes for it (`> file`).
+    pub writes: Vec<String>,
+}
+
+/// Programs that only root can use for what they are there for.
+const FOR_ROOT: [&str; 18] = [
+    "apk", "apt", "apt-get", "chgrp", "chmod", "chown", "chroot", "gosu", "iptables", "mount",
+    "runuser", "setcap", "setpriv", "su-exec", "sudo", "sysctl", "useradd", "yum",
+];
+
+/// Programs that change the owner and the mode of files.
+const FOR_FILES: [&str; 3] = ["chgrp", "chmod", "chown"];
+
+/// Programs that work on files, and that root without `CAP_DAC_OVERRIDE` and `CAP_FOWNER` is stopped from.
+const ON_FILES: [&str; 7] = ["cp", "find", "ln", "mkdir", "mv", "rm", "touch"];
+
+/// Programs that need no rights and write nothing but to standard output, whoever runs them.
+const HARMLESS: [&str; 29] = [
+    ":", "[", "[[", "break", "cat", "continue", "cut", "date", "dig", "echo", "exit", "export",
+    "false", "grep", "head", "hostname", "id", "ls", "nc", "nslookup", "printf", "pwd", "read",
+    "return", "set", "sleep", "test", "true", "whoami",
+];
+
+const SHELLS: [&str; 4] = ["sh", "bash", "ash", "dash"];
+
+impl Command {
+    /// Reads the command and the arguments of a container; `None` when nobody can tell what they run.
+    ///
+    /// Arguments alone go to whatever the image starts: then there is nothing to read, and no program.
+    #[must_use]
+    pub fn of(container: &Container<'_>) -> Option<Self> {
+        let words = |list: &str| -> Option<Vec<String>> {
+            let items = container.items(list).map(Value::as_str);
+            items.map(|item| item.map(str::to_owned)).collect()
+        };
+        let (command, args) = (words("/command")?, words("/args")?);
+        let is_shell = |word: &String| SHELLS.contains(&basename(word));
+        if container.get("/script").is_some() {
+            return None;
+        }
+        if command.is_empty() && !args.first().is_some_and(is_shell) {
+            return Some(Self::default());
+        }
+        let all: Vec<String> = command.into_iter().chain(args).collect();
+        let (first, rest) = all.split_first()?;
+        if !is_shell(first) {
+            return Some(Self {
+                programs: vec![basename(first).to_owned()],
+                writes: Vec::new(),
+            });
+        }
+        let takes_script = |word: &String| word.starts_with('-') && word.ends_with('c');
+        let at = rest.iter().position(takes_script)?;
+        script(rest.get(at + 1)?)
+    }
+
+    /// A program that only root can use, if it runs one.
+    #[must_use]
+    pub fn for_root(&self) -> Option<&'static str> {
+        let runs = |name: &&str| self.programs.iter().any(|program| program == name);
+        FOR_ROOT.into_iter().find(runs)
+    }
+
+    /// Tells whether it does nothing that needs rights: any user can run it, and it writes no file.
+    #[must_use]
+    pub fn is_harmless(&self) -> bool {
+        let writes = |file: &String| !file.starts_with("/dev/");
+        !self.programs.is_empty()
+            && self
+                .programs
+                .iter()
+                .all(|program| Self::is_harmless_program(program))
+            && !self.writes.iter().any(writes)
+    }
+
+    /// Tells whether any user can run a program, and it writes nothing.
+    #[must_use]
+    pub fn is_harmless_program(name: &str) -> bool {
+        HARMLESS.contains(&name)
+    }
+
+    /// Tells whether all that it needs root for is to change the owner and mode of files.
+    #[must_use]
+    pub fn only_changes_files(&self) -> bool {
+        let program = |name: &String| {
+            let name = name.as_str();
+            [&FOR_FILES[..], &ON_FILES, &HARMLESS]
+                .iter()
+                .any(|list| list.contains(&name))
+        };
+        self.programs.iter().all(program)
+            && FOR_FILES
+                .iter()
+                .any(|name| self.programs.iter().any(|program| program == name))
+    }
+}
+
+/// A program that only root can use, in the command line or, where that cannot be read, as a word in it.
+#[must_use]
+pub fn program_for_root(container: &Container<'_>) -> Option<&'static str> {
+    match Command::of(container) {
+        Some(command) => command.for_root(),
+        None => container.runs(&FOR_ROOT),
+    }
+}
+
+fn basename(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+/// The programs of a shell script; `None` for what this does not understand (functions, `case`, here-documents).
+fn script(text: &str) -> Option<Command> {
+    let mut command = Command::default();
+    // Whether the next word is the name of a program.
+    let mut starts = true;
+    // Whether the next word is the file of a redirection that writes.
+    let mut file = false;
+    // Between `for` and `do` stand words, not programs.
+    let mut names = false;
+    for token in tokens(text)? {
+        match token {
+            Token::Separator => starts = !names,
+            Token::Write => file = true,
+            Token::Read => return None,
+            Token::Word(word) if file => {
+                file = false;
+                command.writes.push(word);
+            }
+            Token::Word(word) => match word.as_str() {
+                "for" if starts => (starts, names) = (false, true),
+                "do" if names => (starts, names) = (true, false),
+                "case" | "function" | "eval" | "source" | "." if starts => return None,
+                "if" | "then" | "else" | "elif" | "while" | "until" | "do" | "!" | "{" | "exec"
+                | "time" | "nohup"
+                    if starts => {}
+                "done" | "fi" | "}" | "]" | "]]" => {}
+                _ if starts && is_assignment(&word) => {}
+                name if starts && name.contains('$') => return None,
+                name if starts => {
+                    command.programs.push(basename(name).to_owned());
+                    starts = false;
+                }
+                _ => {}
+            },
+        }
+    }
+    Some(command)
+}
+
+fn is_assignment(word: &str) -> bool {
+    word.split_once('=').is_some_and(|(name, _)| {
+        !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    })
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Token {
+    Word(String),
+    /// What ends a command: `;`, `&`, `|`, a line break, a parenthesis.
+    Separator,
+    /// A redirection that writes.
+    Write,
+    /// A redirection that reads.
+    Read,
+}
+
+/// Splits a script into words and operators; commands in `$(...)` and backquotes become commands of their own.
+fn tokens(text: &str) -> Option<Vec<Token>> {
+    let mut tokens = Vec::new();
+    let mut word: Option<String> = None;
+    let mut chars = text.chars().peekable();
+    let mut end = |word: &mut Option<String>, token: Option<Token>| {
+        tokens.extend(word.take().map(Token::Word));
+        tokens.extend(token);
+    };
+    while let Some(c) = chars.next() {
+        match c {
+            '\'' => loop {
+                match chars.next()? {
+                    '\'' => {
+                        word.get_or_insert_default();
+                        break;
+                    }
+                    c => word.get_or_insert_default().push(c),
+                }
+            },
+            '"' => {
+                let inner = quoted(&mut chars)?;
+                // What is run inside the quotes counts too.
+                if inner.contains("$(") || inner.contains('`') {
+                    return None;
+                }
+                word.get_or_insert_default().push_str(&inner);
+            }
+            '\\' => match chars.next()? {
+                '\n' => {}
+                c => word.get_or_insert_default().push(c),
+            },
+            '#' if word.is_none() => while chars.next_if(|c| *c != '\n').is_some() {},
+            '$' if chars.peek() == Some(&'(') => {
+                chars.next();
+                word.get_or_insert_default().push('$');
+                end(&mut word, Some(Token::Separator));
+            }
+            ' ' | '\t' | '\r' => end(&mut word, None),
+            ';' | '|' | '\n' | '(' | ')' | '`' => end(&mut word, Some(Token::Separator)),
+            // `2>&1` duplicates a descriptor and `>&2` writes to one.
+            '>' => {
+                if word
+                    .as_deref()
+                    .is_some_and(|word| word.chars().all(|c| c.is_ascii_digit()))
+                {
+                    word = None;
+                }
+                chars.next_if_eq(&'>');
+                if chars.next_if_eq(&'&').is_some() {
+                    while chars.next_if(|c| c.is_ascii_digit() || *c == '-').is_some() {}
+                    end(&mut word, None);
+                } else {
+                    end(&mut word, Some(Token::Write));
+                }
+            }
+            '<' => end(&mut word, Some(Token::Read)),
+            '&' if chars.peek() == Some(&'>') => end(&mut word, None),
+            '&' => end(&mut word, Some(Token::Separator)),
+            c => word.get_or_insert_default().push(c),
+        }
+    }
+    end(&mut word, None);
+    Some(tokens)
+}
+
+fn quoted(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) -> Option<String> {
+    let mut inner = String::new();
+    loop {
+        match chars.next()? {
+            '"' => return Some(inner),
+            '\\' => inner.push(chars.next()?),
+            c => inner.push(c),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::pod::ContainerKind;
+
+    fn of(value: &Value) -> Option<Command> {
+        Command::of(&Container {
+            value,
+            pointer: "",
+            kind: ContainerKind::App,
+        })
+    }
+
+    fn programs(text: &str) -> Option<String> {
+        let value = json!({"command": ["sh", "-c", text]});
+        of(&value).map(|command| command.programs.join(" "))
+    }
+
+    #[test]
+    fn programs_of_scripts() {
+        for (text, expected) in [
+            ("sleep 3600", Some("sleep")),
+            (
+                "chown -R 999:999 /data && chmod 0700 '/data'",
+                Some("chown chmod"),
+            ),
+            (
+                "until nslookup db; do echo waiting; sleep 2; done;",
+                Some("nslookup echo sleep"),
+            ),
+            (
+                "while true; do date >> /out/log; sleep 1; done",
+                Some("true date sleep"),
+            ),
+            ("for f in a b; do /bin/cat $f; done", Some("cat")),
+            (
+                "until [ $(curl -s http://a) = 1 ]; do sleep 1; done",
+                Some("[ curl sleep"),
+            ),
+            ("A=1 B=2 exec /usr/bin/env x", Some("env")),
+            (
+                "# a comment\nset -e\nls 2>&1 >/dev/null || true",
+                Some("set ls true"),
+            ),
+            (
+                "if [ -f /x ]; then cat /x; else echo no; fi",
+                Some("[ cat echo"),
+            ),
+            ("$PROGRAM --flag", None),
+            ("case $1 in a) ls;; esac", None),
+            ("cat <<EOF\nchown\nEOF", None),
+            ("echo \"$(chown a b)\"", None),
+            ("echo 'unclosed", None),
+        ] {
+            assert_eq!(programs(text).as_deref(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn command_lines_without_a_shell() {
+        let command = |value: Value| of(&value).map(|command| command.programs.join(" "));
+        let json = |value| command(value).unwrap_or_else(|| "?".to_owned());
+        assert_eq!(
+            json(json!({"command": ["/bin/chown", "1:1", "/data"]})),
+            "chown"
+        );
+        assert_eq!(json(json!({"args": ["--mount=/data"]})), "");
+        assert_eq!(json(json!({"args": ["bash", "-c", "id"]})), "id");
+        assert_eq!(
+            json(json!({"command": ["/bin/sh", "/scripts/run.sh"]})),
+            "?"
+        );
+        assert_eq!(
+            json(json!({"command": ["sh", "-ec"], "args": ["id; ls"]})),
+            "id ls"
+        );
+    }
+
+    #[test]
+    fn what_they_need() {
+        let harmless = |text: &str| {
+            of(&json!({"command": ["sh", "-c", text]})).is_some_and(|c| c.is_harmless())
+        };
+        assert!(harmless("echo a > /dev/null; sleep 1") && !harmless("echo a > /data/x"));
+        assert!(!harmless("nginx -g 'daemon off;'") && !harmless("chown 1 /x"));
+        let files = |text: &str| {
+            of(&json!({"command": ["sh", "-c", text]})).is_some_and(|c| c.only_changes_files())
+        };
+        assert!(
+            files("mkdir -p /d && chown 1 /d")
+                && !files("mkdir /d")
+                && !files("chown 1 /d && apk add x")
+        );
+    }
+}

@@ -1,0 +1,169 @@
+//! What is known of images: the table of the program, entries that the user gives, configurations of images.
+
+mod configuration;
+mod facts;
+mod name;
+mod table;
+#[cfg(test)]
+mod tests;
+mod versions;
+
+use std::fmt;
+
+pub use configuration::{Configuration, User as ConfiguredUser};
+pub use facts::{
+    Confidence, Entry, Facts, Ids, Item, Never, NonRoot, Port, ReadOnlyRoot, User, WithWritable,
+};
+
+use crate::change::Risk;
+use crate::image::Image;
+use table::Table;
+
+/// All that is known of images in a run.
+#[derive(Debug, Default)]
+pub struct Library {
+    /// Tables that the user gives, the strongest first.
+    tables: Vec<(String, Table)>,
+    configurations: Vec<Configuration>,
+}
+
+/// What is known of one image.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    /// The facts.
+    pub facts: Facts,
+    /// Where they come from.
+    pub origin: Origin,
+    /// Which tags they are about; all without it.
+    pub versions: Option<String>,
+}
+
+/// Where facts come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// The table of the program.
+    Table,
+    /// A table that the user gives.
+    File(String),
+    /// The image's own configuration, maybe with more from a table.
+    Configuration(String),
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Table => f.write_str("the table of kubetemper"),
+            Self::File(path) | Self::Configuration(path) => f.write_str(path),
+        }
+    }
+}
+
+impl Library {
+    /// Adds a table; it counts before those that were added earlier.
+    pub fn add_table(&mut self, label: &str, entries: Vec<Entry>) {
+        self.tables
+            .insert(0, (label.to_owned(), Table::of(entries)));
+    }
+
+    /// Adds the configuration of an image, which counts before every table.
+    pub fn add_configuration(&mut self, configuration: Configuration) {
+        self.configurations.push(configuration);
+    }
+
+    /// What is known of the image of a reference.
+    #[must_use]
+    pub fn find(&self, reference: &str) -> Option<Known> {
+        let image = Image::parse(reference)?;
+        let table = self.in_tables(&image);
+        let configuration = self.configurations.iter().rev();
+        match { configuration }.find(|configuration| configuration.is_of(&image)) {
+            Some(configuration) => Some(configuration.known(table)),
+            None => table,
+        }
+    }
+
+    /// What is known of an image, and what of its other tags by the same table.
+    #[must_use]
+    pub fn with_other_tags(&self, reference: &str) -> Option<(Known, Vec<Known>)> {
+        let known = self.find(reference)?;
+        let image = Image::parse(reference)?;
+        let names = name::names(&image);
+        let (origin, rows) = self.tables().find_map(|(origin, table)| {
+            let rows = names.iter().find_map(|name| table.rows_of(name));
+            Some((origin, rows?))
+        })?;
+        let known_of = |(tags, facts): (Option<&str>, &Facts)| Known {
+            facts: facts.clone(),
+            origin: origin.clone(),
+            versions: tags.map(str::to_owned),
+        };
+        let others = rows
+            .map(known_of)
+            .filter(|other| other.versions != known.versions);
+        let others = others.collect();
+        Some((known, others))
+    }
+
+    fn tables(&self) -> impl Iterator<Item = (Origin, &Table)> {
+        let given = self.tables.iter();
+        let given = given.map(|(label, table)| (Origin::File(label.clone()), table));
+        given.chain([(Origin::Table, Table::built_in())])
+    }
+
+    fn in_tables(&self, image: &Image<'_>) -> Option<Known> {
+        let names = name::names(image);
+        for (origin, table) in self.tables() {
+            let found = names.iter().find_map(|name| table.find(name, image.tag));
+            if let Some(found) = found {
+                let mut facts = found.facts.clone();
+                if found.depends_on_tag && image.tag.is_none() && image.digest.is_some() {
+                    facts.confidence = Confidence::Low;
+                }
+                let versions = found.versions.map(str::to_owned);
+                return Some(Known {
+                    facts,
+                    origin,
+                    versions,
+                });
+            }
+        }
+        None
+    }
+}
+
+impl Known {
+    /// The risk of a change that is right if the facts are.
+    #[must_use]
+    pub fn risk(&self) -> Risk {
+        match self.facts.confidence {
+            Confidence::High => Risk::Low,
+            Confidence::Medium | Confidence::Low => Risk::High,
+        }
+    }
+
+    /// Which tags the facts are about, in words.
+    #[must_use]
+    pub fn tags(&self) -> String {
+        match &self.versions {
+            Some(versions) => format!("the tags {versions}"),
+            None => "its other tags".to_owned(),
+        }
+    }
+
+    /// Where the facts come from, for a reason in parentheses.
+    #[must_use]
+    pub fn says(&self) -> String {
+        let confidence = match self.facts.confidence {
+            Confidence::High => "high",
+            Confidence::Medium => "medium",
+            Confidence::Low => "low",
+        };
+        let mut says = format!("{}, confidence {confidence}", self.origin);
+        if let (Origin::Table, Some(source)) = (&self.origin, self.facts.source.first()) {
+            let place = source.split(": ").next().unwrap_or(source);
+            says.push_str("; ");
+            says.push_str(place);
+        }
+        says
+    }
+}
