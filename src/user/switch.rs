@@ -7,6 +7,7 @@ use crate::change::Risk;
 use crate::command::Command;
 use crate::images::{Facts, Ids, Item, Known, Port};
 use crate::pod::{Container, ContainerKind, Pod};
+use crate::pod_security::ADDABLE_CAPABILITIES;
 use crate::volumes::{is_at_or_below, missing, mount_path, volume_of};
 use crate::workload::Shape;
 
@@ -75,6 +76,11 @@ impl Switch {
             low_ports(container).next().is_some() || known_ports.any(|port| port < 1024);
         if let Some(why) = runs_something_else(container, facts) {
             self.doubt(&why);
+        }
+        if let Some(power) = power(container) {
+            self.doubt(&format!(
+                "the author gives it {power}, which only root can use"
+            ));
         }
         if self.low_port && (pod.is_true("/hostNetwork") || !pod.pod_level) {
             self.doubt("it listens on a port below 1024");
@@ -166,6 +172,21 @@ impl Storage {
     }
 }
 
+/// What the author gives a container beyond what every container has: another user than root holds none of it.
+fn power(container: &Container<'_>) -> Option<String> {
+    if container.is_true("/securityContext/privileged") {
+        return Some("every privilege".to_owned());
+    }
+    let add = container.items("/securityContext/capabilities/add");
+    let mut names = add.filter_map(Value::as_str);
+    let name = names.find(|name| {
+        let plain = name.to_ascii_uppercase();
+        let plain = plain.strip_prefix("CAP_").unwrap_or(&plain);
+        !ADDABLE_CAPABILITIES.contains(&plain)
+    });
+    name.map(str::to_owned)
+}
+
 /// Tells whether an init container gives files to a user.
 fn is_given_away(pod: &Pod<'_>, user: u32) -> bool {
     pod.containers.iter().any(|container| {
@@ -181,17 +202,17 @@ fn is_given_away(pod: &Pod<'_>, user: u32) -> bool {
     })
 }
 
-/// Tells whether only root and the fsGroup can read the files of a volume.
+/// Tells whether only root and the fsGroup can read files of a volume: by its mode, or that of an item.
 fn is_private(volume: &Value) -> bool {
-    let modes = [
-        "/secret/defaultMode",
-        "/configMap/defaultMode",
-        "/projected/defaultMode",
-    ];
-    let mut modes = modes
-        .iter()
-        .filter_map(|pointer| volume.pointer(pointer)?.as_u64());
-    modes.any(|mode| mode & 0o004 == 0)
+    match volume {
+        Value::Object(fields) => fields.iter().any(|(key, value)| {
+            let is_mode = key == "defaultMode" || key == "mode";
+            let closed = |mode: u64| mode & 0o004 == 0;
+            is_mode && value.as_u64().is_some_and(closed) || is_private(value)
+        }),
+        Value::Array(items) => items.iter().any(is_private),
+        _ => false,
+    }
 }
 
 /// The ports below 1024 that a container names.
