@@ -55,7 +55,7 @@ impl Start {
         match known {
             None => Self::Unknown(unknown(container)),
             Some(known) => match known.facts.ids() {
-                Some(ids) => Self::As(Box::new(Switch::of(pod, container, &known, ids))),
+                Some(ids) => Self::As(Box::new(Switch::of(pod, container, plan, &known, ids))),
                 None => Self::Root(format!("the image must run as root ({})", known.says())),
             },
         }
