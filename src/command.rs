@@ -151,11 +151,23 @@ fn script(text: &str) -> Option<Command> {
     let mut file = false;
     // Between `for` and `do` stand words, not programs.
     let mut names = false;
-    for token in tokens(text)? {
+    // The same of the commands that this one is within.
+    let mut outer = Vec::new();
+    let tokens = tokens(text)?;
+    let defines = [Token::Open, Token::Close];
+    if tokens.windows(2).any(|pair| pair == defines) {
+        return None;
+    }
+    for token in tokens {
         match token {
             // What is substituted between `for` and `do` or as the file of a redirection is run as well.
-            Token::Command if names || file => return None,
-            Token::Separator | Token::Command => starts = !names,
+            Token::Open if names || file => return None,
+            Token::Open => {
+                outer.push(starts);
+                starts = true;
+            }
+            Token::Close => starts = outer.pop()?,
+            Token::Separator => starts = !names,
             Token::Write => file = true,
             Token::Read => return None,
             Token::Word(word) if file => {
@@ -176,21 +188,24 @@ fn script(text: &str) -> Option<Command> {
                     command.programs.push(basename(name).to_owned());
                     starts = false;
                 }
-                // It only looks whether a port is open.
-                flag if flag.starts_with('-')
-                    && flag.contains('z')
-                    && !flag.contains(['l', 'e']) =>
-                {
-                    if let Some(program) = command.programs.last_mut().filter(|name| *name == "nc")
-                    {
-                        program.push_str(" -z");
-                    }
-                }
+                flag if flag.starts_with('-') => flags_of_nc(flag, &mut command),
                 _ => {}
             },
         }
     }
     Some(command)
+}
+
+/// Tells `nc` that only looks whether a port is open from one that listens or runs a program.
+fn flags_of_nc(flag: &str, command: &mut Command) {
+    let Some(program) = command.programs.last_mut().filter(|name| *name == "nc") else {
+        return;
+    };
+    if flag.contains(['l', 'e', 'c']) {
+        program.push_str(" -l");
+    } else if flag.contains('z') {
+        program.push_str(" -z");
+    }
 }
 
 fn is_assignment(word: &str) -> bool {
@@ -204,8 +219,10 @@ enum Token {
     Word(String),
     /// What ends a command: `;`, `&`, `|`, a line break.
     Separator,
-    /// What begins or ends a command within another: a parenthesis, a backquote.
-    Command,
+    /// What begins a command within another: `(`, a backquote.
+    Open,
+    /// What ends it.
+    Close,
     /// A redirection that writes.
     Write,
     /// A redirection that reads.
@@ -216,6 +233,8 @@ enum Token {
 fn tokens(text: &str) -> Option<Vec<Token>> {
     let mut tokens = Vec::new();
     let mut word: Option<String> = None;
+    // Whether the next backquote begins a command.
+    let mut quotes = true;
     let mut chars = text.chars().peekable();
     let mut end = |word: &mut Option<String>, token: Option<Token>| {
         tokens.extend(word.take().map(Token::Word));
@@ -248,11 +267,24 @@ fn tokens(text: &str) -> Option<Vec<Token>> {
             '$' if chars.peek() == Some(&'(') => {
                 chars.next();
                 word.get_or_insert_default().push('$');
-                end(&mut word, Some(Token::Command));
+                end(&mut word, Some(Token::Open));
             }
             ' ' | '\t' | '\r' => end(&mut word, None),
             ';' | '|' | '\n' => end(&mut word, Some(Token::Separator)),
-            '(' | ')' | '`' => end(&mut word, Some(Token::Command)),
+            '(' => end(&mut word, Some(Token::Open)),
+            ')' => end(&mut word, Some(Token::Close)),
+            '`' => {
+                // What it gives may be a part of a word, or all of one.
+                let opens = quotes;
+                quotes = !quotes;
+                if opens {
+                    word.get_or_insert_default().push('$');
+                }
+                end(
+                    &mut word,
+                    Some(if opens { Token::Open } else { Token::Close }),
+                );
+            }
             // `2>&1` duplicates a descriptor and `>&2` writes to one.
             '>' => {
                 if word

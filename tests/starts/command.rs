@@ -178,6 +178,11 @@ fn unknown(needs: &mut Needs) {
 pub fn needs(image: &Image, command: &[&str], args: &[&str]) -> Option<Needs> {
     let mut needs = Needs::default();
     let all: Vec<&str> = command.iter().chain(args).copied().collect();
+    let is_word = |word: &&str| !word.starts_with('-');
+    if command.is_empty() && image.name.contains('/') && args.first().is_some_and(is_word) {
+        // Its entrypoint is the program itself, which makes of such words what it likes.
+        return None;
+    }
     if let Some(line) = LINES.iter().find(|line| line.words == all) {
         if line
             .words

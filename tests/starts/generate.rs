@@ -7,7 +7,7 @@ use proptest::sample::select;
 use serde_json::{Map, Value, json};
 
 use super::command::LINES;
-use super::table::IMAGES;
+use super::table::{IMAGES, Image, find};
 
 /// References of images: all tags of the table, and mirrors.
 fn references() -> impl Strategy<Value = String> {
@@ -43,33 +43,42 @@ fn references() -> impl Strategy<Value = String> {
     select(all)
 }
 
-/// Paths that images write to, their parents and places below.
-fn paths() -> impl Strategy<Value = String> {
-    let mut all: Vec<String> = Vec::new();
-    for path in IMAGES
-        .iter()
-        .flat_map(|image| image.writes)
-        .map(|writes| writes.path)
-    {
-        all.extend([path.to_owned(), format!("{path}/sub")]);
-        all.extend(path.rsplit_once('/').map(|(parent, _)| parent.to_owned()));
-    }
-    all.extend(
-        [
-            "/tmp",
-            "/data",
-            "/out",
-            "/run",
-            "/var/run",
-            "/etc/nginx/conf.d",
-            "/var/run/mysqld/",
-        ]
-        .map(str::to_owned),
-    );
-    all.retain(|path| path.len() > 1);
-    all.sort();
-    all.dedup();
-    select(all)
+/// Paths that an image writes to, their parents and places below, or those of any image.
+fn paths(reference: &str) -> impl Strategy<Value = String> + use<> {
+    let around = |paths: Vec<&'static str>| {
+        let mut all: Vec<String> = Vec::new();
+        for path in paths {
+            all.extend([path.to_owned(), path.to_owned(), format!("{path}/sub")]);
+            all.extend(path.rsplit_once('/').map(|(parent, _)| parent.to_owned()));
+        }
+        all.retain(|path| path.len() > 1);
+        all
+    };
+    let of = |images: &[Image]| -> Vec<&'static str> {
+        let writes = images.iter().flat_map(|image| image.writes);
+        writes.map(|writes| writes.path).collect()
+    };
+    let other = [
+        "/tmp",
+        "/data",
+        "/out",
+        "/run",
+        "/var/run",
+        "/etc/nginx/conf.d",
+        "/var/run/mysqld/",
+        "/etc/secret",
+    ];
+    let own = find(reference).map_or_else(Vec::new, |image| around(of(&[*image])));
+    let own = if own.is_empty() {
+        vec!["/data".to_owned()]
+    } else {
+        own
+    };
+    prop_oneof![
+        5 => select(own),
+        3 => select(other.map(str::to_owned).to_vec()),
+        1 => select(around(of(IMAGES))),
+    ]
 }
 
 fn sources() -> impl Strategy<Value = Value> {
@@ -143,19 +152,21 @@ fn contexts(of_pod: bool) -> impl Strategy<Value = Value> {
 /// A container, and the mounts that it wants: the number of a volume and a path.
 fn containers() -> impl Strategy<Value = Value> {
     let line = prop_oneof![
-        4 => Just(json!({})),
+        8 => Just(json!({})),
         1 => Just(json!({"args": ["--config", "/etc/app.conf"]})),
         1 => Just(json!({"command": ["redis-server"], "image": "redis:7"})),
         1 => Just(json!({"command": ["nginx", "-g", "daemon off;"], "image": "nginx:1.27"})),
         3 => (0..LINES.len()).prop_map(|index| json!({"command": LINES[index].words})),
         1 => (0..LINES.len()).prop_map(|index| json!({"args": LINES[index].words})),
     ];
-    let mount = (
-        0..4usize,
-        paths(),
-        option::weighted(0.15, any::<bool>()),
-        option::weighted(0.1, Just("sub")),
-    );
+    let mount = move |path: BoxedStrategy<String>| {
+        (
+            0..4usize,
+            path,
+            option::weighted(0.15, any::<bool>()),
+            option::weighted(0.1, Just("sub")),
+        )
+    };
     let env = option::weighted(
         0.1,
         select(vec![
@@ -166,14 +177,16 @@ fn containers() -> impl Strategy<Value = Value> {
     );
     let port = option::weighted(0.3, select(vec![80, 443, 8080, 53]));
     (
-        references(),
+        references().prop_flat_map(move |image| {
+            let mounts = vec(mount(paths(&image).boxed()), 0..4);
+            (Just(image), mounts)
+        }),
         line,
-        vec(mount, 0..4),
         env,
         port,
         contexts(false),
     )
-        .prop_map(|(image, line, mounts, env, port, context)| {
+        .prop_map(|((image, mounts), line, env, port, context)| {
             let mut container = json!({"image": image});
             container
                 .as_object_mut()

@@ -129,7 +129,7 @@ fn random_pods_start() {
     let mut runner = TestRunner::new(Config {
         cases: cases.unwrap_or(1000),
         failure_persistence: None,
-        max_shrink_iters: 5000,
+        max_shrink_iters: 1000,
         ..Config::default()
     });
     let result = runner.run(&generate::objects(), |object| {
