@@ -204,8 +204,10 @@ pub fn mount_of_other_tags(
         items.map(str::to_owned).collect()
     };
     let now = data(&known);
+    // The entries of an image go from the most specific to the plainest.
     let other = others
         .iter()
+        .rev()
         .find(|other| data(other).iter().any(|path| path == at))?;
     let related = |path: &&String| is_at_or_below(at, path) || is_at_or_below(path, at);
     let want = now

@@ -12,7 +12,7 @@ use crate::images::{Facts, Known};
 use crate::plan::Plan;
 use crate::pod::{Container, Pod};
 
-pub use capabilities::{Capabilities, report_capabilities_of_other_tags};
+pub use capabilities::{Capabilities, gains_privileges, report_capabilities_of_other_tags};
 pub use switch::Switch;
 pub use write::require;
 
@@ -128,7 +128,7 @@ pub fn user_of_other_tags(
     let (known, others) = plan.settings.images.with_other_tags(reference)?;
     let ids = known.facts.ids().filter(|ids| ids.user != user)?;
     let is_of = |known: &&Known| known.facts.ids().is_some_and(|ids| ids.user == user);
-    let other = others.iter().find(is_of)?;
+    let other = others.iter().rev().find(is_of)?;
     Some((
         ids.user,
         format!(

@@ -8,7 +8,9 @@
 //! `false` the runtime sets `no_new_privs`, and the kernel ignores those bits.
 //!
 //! ## When it breaks something
-//! Risk is high where the container's command or image names such a program, else low: `sudo`, `su`, a setuid `ping` and programs with file capabilities lose their special powers.
+//! Risk is high where the container's command or image names such a program, or where the image is known to gain
+//! privileges so (`kubetemper images`), else low: `sudo`, `su`, a setuid `ping` and programs with file capabilities lose
+//! their special powers.
 //! Programs that step down from root (`gosu`, `su-exec`, `setpriv`) are not affected.
 //!
 //! The API server rejects `false` beside `privileged: true` or an added `CAP_SYS_ADMIN`; there the change
@@ -61,6 +63,10 @@ fn run(pod: &Pod<'_>, container: &Container<'_>, plan: &mut Plan<'_>) {
             Low,
             "only sudo, su, setuid programs and file capabilities stop working".to_owned(),
         ),
+    };
+    let (risk, reason) = match user::gains_privileges(container, plan) {
+        Some(reason) => (High, reason),
+        None => (risk, reason),
     };
     let proposal = plan.ensure(
         container,

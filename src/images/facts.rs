@@ -60,6 +60,9 @@ pub struct Facts {
     /// Capabilities of the program that is started.
     #[serde(default)]
     pub file_capabilities: Vec<Item>,
+    /// It gains privileges from a file, so that it does not start where that is forbidden.
+    #[serde(default)]
+    pub gains_privileges: bool,
     /// Whether it runs with a read-only root file system.
     pub read_only_root: Option<ReadOnlyRoot>,
     /// Calls the API server.

@@ -76,7 +76,11 @@ impl Capabilities {
             }
             _ => None,
         });
-        let beyond = add.iter().find(|name| !ADDABLE_CAPABILITIES.contains(name));
+        let given = |name: &str| container.items(ADD).any(|item| item == name);
+        let mut beyond = add
+            .iter()
+            .filter(|name| !ADDABLE_CAPABILITIES.contains(name));
+        let beyond = beyond.find(|name| !given(name));
         let beyond =
             beyond.map(|name| format!("it needs {name}, which a runtime does not give by default"));
         let role = (is_root && !facts.needs_host.is_empty())
@@ -111,6 +115,23 @@ impl Capabilities {
     }
 }
 
+/// Why a container does not work that cannot gain privileges from a file, if what is known of its image tells so.
+#[must_use]
+pub fn gains_privileges(container: &Container<'_>, plan: &Plan<'_>) -> Option<String> {
+    let known = plan.image(container)?;
+    let facts = &known.facts;
+    let sets = |item: &Item| item.value() == "SETFCAP";
+    let given = container.items(ADD).next().is_some();
+    // An entrypoint that gives capabilities to its program has the author's to give.
+    let gains = facts.gains_privileges || given && facts.capabilities_as_root.iter().any(sets);
+    gains.then(|| {
+        format!(
+            "the program gains capabilities from its file ({})",
+            known.says()
+        )
+    })
+}
+
 /// Reports capabilities that are all that other tags of the image need as root, and too few for this one.
 pub fn report_capabilities_of_other_tags(
     pod: &Pod<'_>,
@@ -141,7 +162,7 @@ pub fn report_capabilities_of_other_tags(
         .filter_map(|item| item.as_str().map(str::to_owned))
         .collect();
     let wanted = needs(&known);
-    let Some(other) = others.iter().find(|other| needs(other) == given) else {
+    let Some(other) = others.iter().rev().find(|other| needs(other) == given) else {
         return;
     };
     if given.is_empty() || wanted.is_subset(&given) {

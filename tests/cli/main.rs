@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod context;
+mod facts;
 mod files;
 mod hostile;
 mod output;
