@@ -160,7 +160,7 @@ fn paths(pod: &Pod<'_>, container: &Container<'_>, facts: &Facts) -> Result<Vec<
 
 /// Tells whether the condition of an item holds, by the paths and the variables that it names; `None` when it names
 /// none, or nobody can tell.
-fn holds(item: &Item, container: &Container<'_>) -> Option<bool> {
+pub(crate) fn holds(item: &Item, container: &Container<'_>) -> Option<bool> {
     let Some(when) = item.when() else {
         return Some(true);
     };

@@ -9,7 +9,8 @@ use crate::images::{Facts, Ids, Item, Known, Port};
 use crate::plan::Plan;
 use crate::pod::{Container, ContainerKind, Pod};
 use crate::pod_security::ADDABLE_CAPABILITIES;
-use crate::volumes::{is_at_or_below, missing, mount_path, volume_of};
+use crate::read_only::holds;
+use crate::volumes::{Place, is_at_or_below, missing, mount_path, volume_of};
 use crate::workload::Shape;
 
 /// The user that a container can run as, and what it takes.
@@ -84,6 +85,11 @@ impl Switch {
             low_ports(container).next().is_some() || known_ports.any(|port| port < 1024);
         if let Some(why) = runs_something_else(container, facts) {
             self.doubt(&why);
+        }
+        if let Some(path) = seeded(pod, container, facts) {
+            self.doubt(&format!(
+                "it must write to {path}, which may belong to root"
+            ));
         }
         if let Some(power) = power(container) {
             self.doubt(&format!(
@@ -202,6 +208,22 @@ impl Storage {
             Self::Foreign
         }
     }
+}
+
+/// A folder with files of the image that this very container writes to, by the condition of the facts.
+fn seeded<'f>(pod: &Pod<'_>, container: &Container<'_>, facts: &'f Facts) -> Option<&'f str> {
+    let is_used = |item: &Item| {
+        let mut mounts = container.items("/volumeMounts");
+        holds(item, container) == Some(true)
+            || mounts.any(|mount| is_at_or_below(mount_path(mount), item.value()))
+    };
+    let mut conditional = facts
+        .writable_seeded
+        .iter()
+        .filter(|item| item.when().is_some());
+    let item = conditional
+        .find(|item| Place::of(pod, container, item.value()) == Place::Image && is_used(item))?;
+    Some(item.value())
 }
 
 /// What the author gives a container beyond what every container has: another user than root holds none of it.

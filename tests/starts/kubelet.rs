@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::command::{self, Needs};
+use super::spec::{below, containers, effective, is_authors, plain, words};
 use super::table::{self, Image, Owner, User, Writes};
 
 /// The capabilities that runtimes give by default.
@@ -36,26 +37,6 @@ struct Started<'p> {
     needs: Needs,
     user: u32,
     past: Option<u32>,
-}
-
-/// The containers of a pod spec, init containers first.
-fn containers(spec: &Value) -> impl Iterator<Item = &Value> {
-    let lists = ["initContainers", "containers"].into_iter();
-    lists.flat_map(|list| spec[list].as_array().into_iter().flatten())
-}
-
-fn words<'v>(value: &'v Value, list: &str) -> Vec<&'v str> {
-    let items = value[list].as_array().into_iter().flatten();
-    items.filter_map(Value::as_str).collect()
-}
-
-fn effective<'p>(spec: &'p Value, container: &'p Value, field: &str) -> &'p Value {
-    let own = &container["securityContext"][field];
-    if own.is_null() {
-        &spec["securityContext"][field]
-    } else {
-        own
-    }
 }
 
 fn user_of(spec: &Value, container: &Value, image: &Image) -> u32 {
@@ -400,22 +381,4 @@ impl Started<'_> {
                 })
         })
     }
-}
-
-/// The names of volumes that the generator gives; all others are the program's.
-fn is_authors(name: &str) -> bool {
-    name.starts_with('v') && name[1..].chars().all(|c| c.is_ascii_digit())
-}
-
-/// `/var/run` is a link.
-fn plain(path: &str) -> String {
-    let path = path.trim_end_matches('/');
-    path.strip_prefix("/var/run")
-        .map_or_else(|| path.to_owned(), |rest| format!("/run{rest}"))
-}
-
-fn below(path: &str, above: &str) -> bool {
-    let path = plain(path);
-    path.strip_prefix(&plain(above))
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

@@ -5,7 +5,9 @@
 
 mod command;
 mod generate;
+mod image;
 mod kubelet;
+mod spec;
 mod table;
 
 use std::fs;
