@@ -270,7 +270,8 @@ fn tokens(text: &str) -> Option<Vec<Token>> {
                 end(&mut word, Some(Token::Open));
             }
             ' ' | '\t' | '\r' => end(&mut word, None),
-            ';' | '|' | '\n' => end(&mut word, Some(Token::Separator)),
+            '&' if chars.peek() == Some(&'>') => end(&mut word, None),
+            ';' | '|' | '&' | '\n' => end(&mut word, Some(Token::Separator)),
             '(' => end(&mut word, Some(Token::Open)),
             ')' => end(&mut word, Some(Token::Close)),
             '`' => {
@@ -303,8 +304,6 @@ fn tokens(text: &str) -> Option<Vec<Token>> {
                 }
             }
             '<' => end(&mut word, Some(Token::Read)),
-            '&' if chars.peek() == Some(&'>') => end(&mut word, None),
-            '&' => end(&mut word, Some(Token::Separator)),
             c => word.get_or_insert_default().push(c),
         }
     }

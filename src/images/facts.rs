@@ -23,6 +23,8 @@ pub struct Entry {
 /// What is known of an image.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+// Each is a key of the table.
+#[allow(clippy::struct_excessive_bools)]
 pub struct Facts {
     /// The user that the image runs as: a name, a number, or a pair with a group.
     #[serde(default)]

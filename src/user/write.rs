@@ -115,9 +115,9 @@ fn write_users(
     plan: &mut Plan<'_>,
     size: &Written,
 ) {
-    let shares =
+    let is_shared =
         |(_, switch): &Switching<'_>| whole || switch.low_port || switch.fs_group.is_some();
-    let (shared, alone): (Vec<_>, Vec<_>) = switches.iter().copied().partition(shares);
+    let (shared, alone): (Vec<_>, Vec<_>) = switches.iter().copied().partition(is_shared);
     let mut names = VolumeNames::of(pod);
     let groups = std::iter::once(shared).chain(alone.into_iter().map(|switching| vec![switching]));
     for group in groups {

@@ -1,7 +1,12 @@
 //! Up to risk `low` what started before still starts: a kubelet is played over goldens and over random pods of images
 //! that a table of this test knows.
 
-#![allow(missing_docs, unreachable_pub, clippy::unwrap_used)]
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::struct_excessive_bools
+)]
 
 mod command;
 mod generate;
@@ -10,6 +15,7 @@ mod kubelet;
 mod spec;
 mod table;
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -116,7 +122,7 @@ fn goldens_start() {
         let before = fs::read_to_string(&path).unwrap();
         match check(&before, &harden(&before)) {
             Ok(number) => judged += number,
-            Err(why) => failures.push_str(&format!("{}: {why}\n", path.display())),
+            Err(why) => writeln!(failures, "{}: {why}", path.display()).unwrap(),
         }
     }
     assert!(failures.is_empty(), "{failures}");
