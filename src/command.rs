@@ -229,6 +229,8 @@ enum Token {
     Read,
 }
 
+type Characters<'t> = std::iter::Peekable<std::str::Chars<'t>>;
+
 /// Splits a script into words and operators; commands in `$(...)` and backquotes become commands of their own.
 fn tokens(text: &str) -> Option<Vec<Token>> {
     let mut tokens = Vec::new();
@@ -242,15 +244,10 @@ fn tokens(text: &str) -> Option<Vec<Token>> {
     };
     while let Some(c) = chars.next() {
         match c {
-            '\'' => loop {
-                match chars.next()? {
-                    '\'' => {
-                        word.get_or_insert_default();
-                        break;
-                    }
-                    c => word.get_or_insert_default().push(c),
-                }
-            },
+            '\'' => {
+                let inner = until_quote(&mut chars)?;
+                word.get_or_insert_default().push_str(&inner);
+            }
             '"' => {
                 let inner = quoted(&mut chars)?;
                 // What is run inside the quotes counts too.
@@ -286,22 +283,13 @@ fn tokens(text: &str) -> Option<Vec<Token>> {
                     Some(if opens { Token::Open } else { Token::Close }),
                 );
             }
-            // `2>&1` duplicates a descriptor and `>&2` writes to one.
             '>' => {
-                if word
-                    .as_deref()
-                    .is_some_and(|word| word.chars().all(|c| c.is_ascii_digit()))
-                {
+                let is_number = |word: &str| word.chars().all(|c| c.is_ascii_digit());
+                if word.as_deref().is_some_and(is_number) {
                     word = None;
                 }
-                chars.next_if_eq(&'>');
-                let duplicates = |c: &char| c.is_ascii_digit() || *c == '-';
-                if chars.next_if_eq(&'&').is_some() && chars.peek().is_some_and(duplicates) {
-                    while chars.next_if(duplicates).is_some() {}
-                    end(&mut word, None);
-                } else {
-                    end(&mut word, Some(Token::Write));
-                }
+                let token = redirection(&mut chars);
+                end(&mut word, token);
             }
             '<' => end(&mut word, Some(Token::Read)),
             c => word.get_or_insert_default().push(c),
@@ -311,7 +299,29 @@ fn tokens(text: &str) -> Option<Vec<Token>> {
     Some(tokens)
 }
 
-fn quoted(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) -> Option<String> {
+/// What comes behind a `>`: `2>&1` duplicates a descriptor and `>&2` writes to one.
+fn redirection(chars: &mut Characters<'_>) -> Option<Token> {
+    let is_descriptor = |c: &char| c.is_ascii_digit() || *c == '-';
+    chars.next_if_eq(&'>');
+    if chars.next_if_eq(&'&').is_some() && chars.peek().is_some_and(is_descriptor) {
+        while chars.next_if(is_descriptor).is_some() {}
+        return None;
+    }
+    Some(Token::Write)
+}
+
+/// The text up to a single quote.
+fn until_quote(chars: &mut Characters<'_>) -> Option<String> {
+    let mut inner = String::new();
+    loop {
+        match chars.next()? {
+            '\'' => return Some(inner),
+            c => inner.push(c),
+        }
+    }
+}
+
+fn quoted(chars: &mut Characters<'_>) -> Option<String> {
     let mut inner = String::new();
     loop {
         match chars.next()? {

@@ -75,47 +75,7 @@ impl Needs {
 
     fn of(pod: &Pod<'_>, container: &Container<'_>, known: &Known) -> Result<Self, String> {
         let facts = &known.facts;
-        let mut doubts = Vec::new();
-        let is_writable = |path: &str| Place::of(pod, container, path) == Place::Writable;
-        for item in facts
-            .writable_seeded
-            .iter()
-            .filter(|item| !is_writable(item.value()))
-        {
-            let path = item.value();
-            match holds(item, container) {
-                Some(true) => {
-                    return Err(format!(
-                        "it must write to {path}, where the image has files"
-                    ));
-                }
-                Some(false) => {}
-                None => doubts.push(format!(
-                    "it writes to {path} {}",
-                    item.when().unwrap_or_default()
-                )),
-            }
-        }
-        for item in facts.data.iter().filter(|item| !is_writable(item.value())) {
-            let path = item.value();
-            let coverable = facts
-                .writable
-                .iter()
-                .any(|item| is_at_or_below(path, item.value()));
-            match item.when() {
-                _ if coverable && !facts.owns_data => {
-                    doubts.push(format!(
-                        "it keeps data at {path}, where no volume is mounted"
-                    ));
-                }
-                None => {
-                    return Err(format!(
-                        "it keeps data at {path}, where no volume is mounted"
-                    ));
-                }
-                Some(when) => doubts.push(format!("it keeps data at {path} ({when})")),
-            }
-        }
+        let mut doubts = doubts(pod, container, facts)?;
         let writable = match facts.read_only_root {
             Some(ReadOnlyRoot::Given(_)) => paths(pod, container, facts)?,
             _ => Vec::new(),
@@ -147,6 +107,52 @@ impl Needs {
             reason,
         })
     }
+}
+
+/// Where nobody can tell whether it works; `Err` where it certainly does not.
+fn doubts(pod: &Pod<'_>, container: &Container<'_>, facts: &Facts) -> Result<Vec<String>, String> {
+    let mut doubts = Vec::new();
+    let is_writable = |path: &str| Place::of(pod, container, path) == Place::Writable;
+    for item in facts
+        .writable_seeded
+        .iter()
+        .filter(|item| !is_writable(item.value()))
+    {
+        let path = item.value();
+        match holds(item, container) {
+            Some(true) => {
+                return Err(format!(
+                    "it must write to {path}, where the image has files"
+                ));
+            }
+            Some(false) => {}
+            None => doubts.push(format!(
+                "it writes to {path} {}",
+                item.when().unwrap_or_default()
+            )),
+        }
+    }
+    for item in facts.data.iter().filter(|item| !is_writable(item.value())) {
+        let path = item.value();
+        let coverable = facts
+            .writable
+            .iter()
+            .any(|item| is_at_or_below(path, item.value()));
+        match item.when() {
+            _ if coverable && !facts.owns_data => {
+                doubts.push(format!(
+                    "it keeps data at {path}, where no volume is mounted"
+                ));
+            }
+            None => {
+                return Err(format!(
+                    "it keeps data at {path}, where no volume is mounted"
+                ));
+            }
+            Some(when) => doubts.push(format!("it keeps data at {path} ({when})")),
+        }
+    }
+    Ok(doubts)
 }
 
 /// The paths at which an empty volume must be mounted.

@@ -56,20 +56,7 @@ impl Capabilities {
         if is_root && low_ports(container).next().is_some() {
             add.push("NET_BIND_SERVICE");
         }
-        let mut reason = match (is_root, user) {
-            (true, _) => format!("as root the image needs {} ({})", list(&add), known.says()),
-            (false, _) if add.is_empty() => {
-                format!(
-                    "a user other than root holds no capabilities, and the program has none of its own ({})",
-                    known.says()
-                )
-            }
-            (false, _) => format!(
-                "its program has {}, and does not start without ({})",
-                list(&add),
-                known.says()
-            ),
-        };
+        let mut reason = reason(is_root, &add, &known);
         let conditions = as_root.iter().filter_map(|item| match item {
             Item::When { value, when } if !when.contains("optional") => {
                 Some(format!("it also needs {value} {when}"))
@@ -178,6 +165,21 @@ pub fn report_capabilities_of_other_tags(
     let fits = |value: &Value| *value == json!(wanted);
     let proposal = plan.ensure(container, ADD, json!(wanted), fits, Risk::High, reason);
     proposal.map(Proposal::leave_to_a_person);
+}
+
+/// Why it needs the capabilities, or none.
+fn reason(is_root: bool, add: &[&str], known: &Known) -> String {
+    let says = known.says();
+    match is_root {
+        true => format!("as root the image needs {} ({says})", list(add)),
+        false if add.is_empty() => format!(
+            "a user other than root holds no capabilities, and the program has none of its own ({says})"
+        ),
+        false => format!(
+            "its program has {}, and does not start without ({says})",
+            list(add)
+        ),
+    }
 }
 
 /// What programs need that change the owner and mode of files for others.
