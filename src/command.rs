@@ -214,7 +214,8 @@ fn tokens(text: &str) -> Option<Vec<Token>> {
                 end(&mut word, Some(Token::Separator));
             }
             ' ' | '\t' | '\r' => end(&mut word, None),
-            ';' | '|' | '\n' | '(' | ')' | '`' => end(&mut word, Some(Token::Separator)),
+            '&' if chars.peek() == Some(&'>') => end(&mut word, None),
+            ';' | '|' | '&' | '\n' | '(' | ')' | '`' => end(&mut word, Some(Token::Separator)),
             // `2>&1` duplicates a descriptor and `>&2` writes to one.
             '>' => {
                 if word
@@ -232,8 +233,6 @@ fn tokens(text: &str) -> Option<Vec<Token>> {
                 }
             }
             '<' => end(&mut word, Some(Token::Read)),
-            '&' if chars.peek() == Some(&'>') => end(&mut word, None),
-            '&' => end(&mut word, Some(Token::Separator)),
             c => word.get_or_insert_default().push(c),
         }
     }

@@ -20,6 +20,7 @@ pub use starter::starter;
 pub use values::{CustomKind, Glob, Pointer, Selector, Target, TransformId};
 
 use crate::change::Risk;
+use crate::images::Facts;
 use crate::settings::{Demand, Exception, Profile, Settings};
 use crate::workload::CustomWorkload;
 
@@ -135,6 +136,13 @@ pub struct Spec {
         [{"kind": "Worker.example.com", "podTemplate": "/spec/template"}]
     ))]
     pub workloads: Vec<Workload>,
+    /// What is known of images, before what the program knows; `kubetemper images` shows both. `--images` and
+    /// `--image-config` win over it.
+    #[serde(default)]
+    #[schemars(extend("default" = []), example = serde_json::json!(
+        [{"image": "registry.example.com/shop/*", "user": 1001, "nonRoot": {"user": 1001, "group": 1001}}]
+    ))]
+    pub images: Vec<Facts>,
     /// Exceptions: objects or containers that some transforms leave alone.
     ///
     /// One that matches no object of the files below this file's folder is a warning, and an error with

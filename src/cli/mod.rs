@@ -5,6 +5,8 @@ mod configuration;
 mod diff;
 mod explain;
 mod fix;
+mod image_files;
+mod images;
 mod init;
 mod list;
 mod progress;
@@ -54,6 +56,8 @@ enum Verb {
     Diff(Arguments),
     /// Print the hardened manifests: a Helm post-renderer, or a filter in a pipe.
     Render(Arguments),
+    /// List the images of the manifests, and what is known of each.
+    Images(Arguments),
     /// Explain a transform: what it changes, why, and when it breaks something.
     Explain(explain::Explain),
     /// List all transforms.
@@ -100,6 +104,12 @@ struct Options {
     /// The oldest Kubernetes version that the output must work on [default: 1.34].
     #[arg(long, value_name = "1.N")]
     target: Option<Version>,
+    /// What is known of images, as in docs/images.md; wins over the configuration's `images`.
+    #[arg(long, value_name = "FILE")]
+    images: Vec<PathBuf>,
+    /// A folder with configurations of images (`crane config`, `skopeo inspect --config`) or OCI layouts; wins over all else.
+    #[arg(long, value_name = "DIR")]
+    image_config: Vec<PathBuf>,
     /// Use this configuration for all files, not the nearest kubetemper.yaml above each.
     #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
     config: Option<PathBuf>,
@@ -190,6 +200,7 @@ pub fn main() -> ExitCode {
         Some(Verb::Fix(arguments)) => fix::run(&arguments),
         Some(Verb::Diff(arguments)) => diff::run(&arguments),
         Some(Verb::Render(arguments)) => render::run(&arguments),
+        Some(Verb::Images(arguments)) => images::run(&arguments),
         Some(Verb::Explain(explain)) => explain.run(),
         Some(Verb::List(list)) => list.run(),
         Some(Verb::Init(init)) => init.run(),

@@ -5,6 +5,7 @@ use std::fmt;
 use serde_json::Value;
 
 use super::{Hardening, Spec};
+use crate::images;
 use crate::transform;
 use crate::typed::{self, Mistake, Step, What};
 use crate::yaml::{self, Document, Lines, Position, Refusal};
@@ -116,6 +117,9 @@ fn hardening(value: &Value) -> Result<Hardening, Mistake> {
     if let Some(spec) = &hardening.spec {
         check_options(spec)?;
         check_overrides(spec)?;
+        images::check(&spec.images).map_err(|mistake| {
+            mistake.below(["spec", "images"].map(|key| Step::Key(key.to_owned())))
+        })?;
     }
     Ok(hardening)
 }
@@ -158,7 +162,7 @@ fn refuse_lists_for_mappings(value: &Value) -> Result<(), Mistake> {
     refuse(Some(value), Vec::new())?;
     refuse(value.get("metadata"), vec![key("metadata")])?;
     refuse(spec, vec![key("spec")])?;
-    for name in ["workloads", "overrides"] {
+    for name in ["workloads", "images", "overrides"] {
         let list = spec.and_then(|spec| spec.get(name)?.as_array());
         for (index, item) in list.into_iter().flatten().enumerate() {
             let path = vec![key("spec"), key(name), Step::Index(index)];

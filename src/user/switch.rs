@@ -110,11 +110,10 @@ impl Switch {
         };
         let makes_own = container.items("/env").any(is_inside);
         match Storage::of(volume_of(pod, mount)) {
-            Storage::ReadOnly => {}
             Storage::Scratch if must_own && !makes_own && facts.data.iter().any(|item| item.value() == at) => {
                 self.doubt("it wants to own the folder of its data, and the one of an emptyDir is root's");
             }
-            Storage::Scratch => {}
+            Storage::Scratch | Storage::ReadOnly => {}
             Storage::Persistent if is_given_away(pod, self.ids.user) => {}
             Storage::Persistent if must_own => self.doubt(
                 "its data must belong to that user, as they do once the image has run as root; a fresh volume fails",

@@ -117,9 +117,10 @@ fn write_users(
 ) {
     let shares =
         |(_, switch): &Switching<'_>| whole || switch.low_port || switch.fs_group.is_some();
-    let (shared, alone): (Vec<_>, Vec<_>) = switches.iter().copied().partition(shares);
+    let (together, alone): (Vec<_>, Vec<_>) = switches.iter().copied().partition(shares);
     let mut names = VolumeNames::of(pod);
-    let groups = std::iter::once(shared).chain(alone.into_iter().map(|switching| vec![switching]));
+    let groups =
+        std::iter::once(together).chain(alone.into_iter().map(|switching| vec![switching]));
     for group in groups {
         let Some((_, worst)) = group.iter().max_by_key(|(_, switch)| switch.risk) else {
             continue;
