@@ -128,9 +128,15 @@ fn script(text: &str) -> Option<Command> {
     let mut file = false;
     // Between `for` and `do` stand words, not programs.
     let mut names = false;
+    let mut around = Vec::new();
     for token in tokens(text)? {
         match token {
             Token::Separator => starts = !names,
+            Token::Open => {
+                around.push(names);
+                (starts, names) = (true, false);
+            }
+            Token::Close => (starts, names) = (false, around.pop()?),
             Token::Write => file = true,
             Token::Read => return None,
             Token::Word(word) if file => {
@@ -167,8 +173,12 @@ fn is_assignment(word: &str) -> bool {
 #[derive(Debug, PartialEq, Eq)]
 enum Token {
     Word(String),
-    /// What ends a command: `;`, `&`, `|`, a line break, a parenthesis.
+    /// What ends a command: `;`, `&`, `|`, a line break.
     Separator,
+    /// Commands in parentheses begin.
+    Open,
+    /// They end, and what is around them goes on.
+    Close,
     /// A redirection that writes.
     Write,
     /// A redirection that reads.
@@ -211,11 +221,13 @@ fn tokens(text: &str) -> Option<Vec<Token>> {
             '$' if chars.peek() == Some(&'(') => {
                 chars.next();
                 word.get_or_insert_default().push('$');
-                end(&mut word, Some(Token::Separator));
+                end(&mut word, Some(Token::Open));
             }
+            '(' => end(&mut word, Some(Token::Open)),
+            ')' => end(&mut word, Some(Token::Close)),
             ' ' | '\t' | '\r' => end(&mut word, None),
             '&' if chars.peek() == Some(&'>') => end(&mut word, None),
-            ';' | '|' | '&' | '\n' | '(' | ')' | '`' => end(&mut word, Some(Token::Separator)),
+            ';' | '|' | '&' | '\n' | '`' => end(&mut word, Some(Token::Separator)),
             // `2>&1` duplicates a descriptor and `>&2` writes to one.
             '>' => {
                 if word

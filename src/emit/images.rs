@@ -17,7 +17,7 @@ pub fn images(uses: &Uses, quiet: bool) -> String {
         let containers = count(listed.uses.len(), "container");
         let _ = writeln!(text, "{}  ({containers})", plain(reference));
         for (key, value) in rows(reference, listed) {
-            let _ = writeln!(text, "  {key:14}{}", plain(&value));
+            let _ = writeln!(text, "  {key:16}{}", plain(&value));
         }
         text.push('\n');
     }
