@@ -68,10 +68,7 @@ fn facts(facts: &Facts) -> impl Iterator<Item = (&'static str, String)> {
         };
         items.iter().map(name).collect::<Vec<_>>().join(", ")
     };
-    let ports = facts.ports.iter().map(|port| match port {
-        Port::Tcp(number) => number.to_string(),
-        Port::Text(text) => text.clone(),
-    });
+    let ports = facts.ports.iter().map(Port::text);
     let root = match facts.read_only_root {
         None => "",
         Some(ReadOnlyRoot::Plain(true)) => "works",

@@ -270,6 +270,15 @@ impl Item {
 }
 
 impl Port {
+    /// As it is written.
+    #[must_use]
+    pub fn text(&self) -> String {
+        match self {
+            Self::Tcp(number) => number.to_string(),
+            Self::Text(text) => text.clone(),
+        }
+    }
+
     /// Its number.
     #[must_use]
     pub fn number(&self) -> Option<u16> {
@@ -333,7 +342,7 @@ impl Facts {
         match self.ports.iter().find(|port| port.number().is_none()) {
             Some(port) => mistake(
                 "ports",
-                format!("{port:?} is no port; write 80 or `53/udp`"),
+                format!("`{}` is no port; write 80 or `53/udp`", port.text()),
             ),
             None => Ok(()),
         }

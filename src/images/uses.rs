@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Known, Library};
 use crate::report::label;
 use crate::workload::{self, CustomWorkload};
-use crate::yaml::{self, Document, Lines};
+use crate::yaml::{self, Document, Lines, Position};
 
 /// A container that uses an image.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,12 +34,26 @@ pub struct Listed {
 }
 
 impl Uses {
-    /// Adds the images of a text; documents that cannot be read have none.
-    pub fn add(&mut self, path: &str, text: &str, custom: &[CustomWorkload], library: &Library) {
+    /// Adds the images of a text. Returns what of it looks like a manifest and cannot be read: templates apart.
+    pub fn add(
+        &mut self,
+        path: &str,
+        text: &str,
+        custom: &[CustomWorkload],
+        library: &Library,
+    ) -> Vec<(Position, String)> {
         let lines = Lines::new(text);
+        let mut unread = Vec::new();
         for slice in yaml::split(text).unwrap_or_default() {
-            let Ok(document) = Document::parse(text, &slice) else {
-                continue;
+            let document = match Document::parse(text, &slice) {
+                Ok(document) => document,
+                Err(refusal) => {
+                    let is_manifest = text[slice.range()].contains("apiVersion");
+                    if is_manifest && !refusal.template {
+                        unread.push((lines.position(refusal.at), refusal.reason));
+                    }
+                    continue;
+                }
             };
             let value = document.value();
             for pointer in workload::flatten(value) {
@@ -67,6 +81,7 @@ impl Uses {
                 }
             }
         }
+        unread
     }
 
     fn insert(&mut self, reference: &str, found: ImageUse, library: &Library) {

@@ -8,6 +8,7 @@
 mod context;
 mod files;
 mod hostile;
+mod images;
 mod output;
 mod status;
 mod support;
