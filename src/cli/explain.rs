@@ -108,7 +108,9 @@ fn of_transform(file: &FileReport, id: &str) -> String {
 
 fn explain(file: &FileReport, object: &ObjectReport, located: &LocatedChange) -> String {
     let change = &located.change;
-    let transform = engine::in_order().find(|transform| transform.id == change.transform);
+    let transform = engine::in_order()
+        .iter()
+        .find(|transform| transform.id == change.transform);
     let mut out = String::new();
     let mut row = |name: &str, text: &str| {
         // Writing to a string cannot fail.

@@ -76,7 +76,7 @@ struct Arguments {
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 struct Options {
-    /// How much is asked of a manifest [default: restricted].
+    /// How much is asked of a manifest: each profile runs its own transforms and those before [default: restricted].
     #[arg(long, value_enum)]
     profile: Option<Profile>,
     /// The riskiest change that is applied [default: low for render, else high].
