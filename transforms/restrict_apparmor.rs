@@ -90,6 +90,9 @@ fn annotations(pod: &Pod<'_>, plan: &mut Plan<'_>) -> bool {
         let Some(name) = key.strip_prefix(ANNOTATION) else {
             continue;
         };
+        if text.is_empty() && plan.settings.profile == Baseline {
+            continue;
+        }
         let Some(asked) = annotated_profile(text) else {
             let advice =
                 "the value names no AppArmor profile: write runtime/default or localhost/<profile>";

@@ -35,7 +35,10 @@ impl Acceptance {
         };
         let mut acceptance = Self {
             custom: settings.workloads.clone(),
-            objects: workload::flatten(document).into_iter().map(object).collect(),
+            objects: workload::flatten(document)
+                .into_iter()
+                .map(object)
+                .collect(),
         };
         let budgets = acceptance.budgets(document);
         for index in 0..acceptance.objects.len() {

@@ -57,7 +57,9 @@ fn holds(expression: &Value, pod: &Pod<'_>) -> bool {
 /// Says of a pod that more than one budget selects it, and which.
 #[must_use]
 pub fn rivals(namespace: Option<&str>, pod: &Pod<'_>, budgets: &[Budget]) -> Option<Rejection> {
-    let own = budgets.iter().filter(|budget| budget.selects(namespace, pod));
+    let own = budgets
+        .iter()
+        .filter(|budget| budget.selects(namespace, pod));
     let names: Vec<&str> = own.map(|budget| budget.name.as_str()).collect();
     (names.len() > 1).then(|| Rejection {
         rule: "budget-overlap",

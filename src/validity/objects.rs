@@ -19,7 +19,10 @@ fn present<'v>(value: &'v Value, key: &str) -> Option<&'v Value> {
     value.get(key).filter(|value| !value.is_null())
 }
 
-fn items<'v>(value: &'v Value, pointer: &str) -> impl Iterator<Item = (usize, &'v Value)> + use<'v> {
+fn items<'v>(
+    value: &'v Value,
+    pointer: &str,
+) -> impl Iterator<Item = (usize, &'v Value)> + use<'v> {
     let list = value.pointer(pointer).and_then(Value::as_array);
     list.into_iter().flatten().enumerate()
 }
@@ -29,7 +32,11 @@ fn budget(object: &Value, found: &mut Found) {
     const RULE: &str = "budget";
     let spec = object.get("spec").unwrap_or(&Value::Null);
     let is_set = |key: &&&str| present(spec, key).is_some();
-    let message = match ["minAvailable", "maxUnavailable"].iter().filter(is_set).count() {
+    let message = match ["minAvailable", "maxUnavailable"]
+        .iter()
+        .filter(is_set)
+        .count()
+    {
         0 => "one of minAvailable and maxUnavailable must be set",
         1 => return,
         _ => "minAvailable and maxUnavailable cannot be both set",
@@ -73,7 +80,11 @@ fn port(port: &Value, field: &str, found: &mut Found) {
     };
     let field = format!("{field}.endPort");
     match present(port, "port") {
-        None => found.pod(RULE, field, "may not be specified when `port` is not specified"),
+        None => found.pod(
+            RULE,
+            field,
+            "may not be specified when `port` is not specified",
+        ),
         Some(Value::Number(first)) => {
             if end.as_u64() < first.as_u64() {
                 let message = "must be greater than or equal to `port`";
@@ -115,7 +126,11 @@ fn order(item: &Value, (low, high): (&str, &str), field: &str, found: &mut Found
         let both = Quantity::of(less).zip(more.and_then(Quantity::of));
         if both.is_some_and(|(less, more)| less > more) {
             let message = format!("{low} value is greater than {high} value");
-            found.pod("limit-range-order", format!("{field}.{low}[{name}]"), message);
+            found.pod(
+                "limit-range-order",
+                format!("{field}.{low}[{name}]"),
+                message,
+            );
         }
     }
 }
