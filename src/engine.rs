@@ -125,7 +125,7 @@ fn plan_object(
     let refusal = withdraw_refused(&mut changes);
     if refusal.is_some() {
         restore(document, &pointer, &mut planned.value);
-        *acceptance = Acceptance::of(&planned.value, scope.settings);
+        acceptance.renew(&planned.value, &pointer);
     }
     let applied = changes.iter().any(Change::is_applied);
     let (after, violations) = if applied {

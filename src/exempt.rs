@@ -101,7 +101,7 @@ pub fn comment_positions(text: &str) -> Vec<Position> {
 }
 
 /// Tells whether a pointer is at or below another one.
-fn is_within(pointer: &str, scope: &str) -> bool {
+pub(crate) fn is_within(pointer: &str, scope: &str) -> bool {
     pointer
         .strip_prefix(scope)
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))

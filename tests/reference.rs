@@ -78,8 +78,8 @@ fn fixtures(shared: &Path, level: Level, verdict: &'static str) -> Vec<Trial> {
         let harden = {
             let text = text.clone();
             move || match verdict {
-                "pass" => left_alone(text),
-                _ => raised(text, level),
+                "pass" => left_alone(&text),
+                _ => raised(&text, level),
             }
         };
         trials.push(Trial::test(format!("harden/{trial}"), harden));
@@ -125,7 +125,7 @@ fn fixture(text: &str, name: &str, level: Level, passes: bool) -> Result<(), Fai
 }
 
 /// Hardens a fixture with a profile.
-fn harden(text: String, profile: Profile, overrides: Override) -> Result<FileReport, Failed> {
+fn harden(text: &str, profile: Profile, overrides: Override) -> Result<FileReport, Failed> {
     let settings = Settings {
         profile,
         overrides,
@@ -133,7 +133,7 @@ fn harden(text: String, profile: Profile, overrides: Override) -> Result<FileRep
     };
     let source = Source {
         path: "pod.yaml".to_owned(),
-        text,
+        text: text.to_owned(),
         is_patch: false,
     };
     match pipeline::harden(source, &settings, &Cluster::default()) {
@@ -143,9 +143,9 @@ fn harden(text: String, profile: Profile, overrides: Override) -> Result<FileRep
 }
 
 /// What passes a level gets no change at the profile "baseline".
-fn left_alone(text: String) -> Result<(), Failed> {
+fn left_alone(text: &str) -> Result<(), Failed> {
     for overrides in [Override::Nothing, Override::Everything] {
-        let file = harden(text.clone(), Profile::Baseline, overrides)?;
+        let file = harden(text, Profile::Baseline, overrides)?;
         let changes: Vec<_> = file.objects.iter().map(|object| &object.changes).collect();
         if changes.iter().any(|changes| !changes.is_empty()) {
             return Err(format!("{changes:?}").into());
@@ -164,7 +164,7 @@ fn transforms(check: &str) -> &'static [&'static str] {
 }
 
 /// With every override, what fails a level ends there, or what keeps it below is held with a reason.
-fn raised(text: String, level: Level) -> Result<(), Failed> {
+fn raised(text: &str, level: Level) -> Result<(), Failed> {
     let profile = match level {
         Level::Restricted => Profile::Restricted,
         _ => Profile::Baseline,

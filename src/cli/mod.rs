@@ -21,8 +21,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::change::Risk;
-use crate::config;
-use crate::pod_security::Version;
+use crate::config::{self, Target};
 use crate::settings::{Demand, Profile};
 
 /// Hardens Kubernetes manifests in place, and proves what it did.
@@ -99,7 +98,7 @@ struct Options {
     namespace: Option<String>,
     /// The oldest Kubernetes version that the output must work on [default: 1.34].
     #[arg(long, value_name = "1.N")]
-    target: Option<Version>,
+    target: Option<Target>,
     /// Use this configuration for all files, not the nearest kubetemper.yaml above each.
     #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
     config: Option<PathBuf>,

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::{Budget, Rejection, object_rejections, rejections, rivals, template_rejections};
+use crate::exempt::is_within;
 use crate::settings::Settings;
 use crate::workload::{self, CustomWorkload, Identity};
 
@@ -40,12 +41,19 @@ impl Acceptance {
                 .map(object)
                 .collect(),
         };
-        let budgets = acceptance.budgets(document);
-        for index in 0..acceptance.objects.len() {
-            let found = acceptance.rejections(index, document, &budgets);
-            acceptance.objects[index].rejections = found;
-        }
+        acceptance.renew(document, "");
         acceptance
+    }
+
+    /// Takes the objects at and below a place as they are.
+    pub fn renew(&mut self, document: &Value, place: &str) {
+        let budgets = self.budgets(document);
+        for index in 0..self.objects.len() {
+            if is_within(&self.objects[index].pointer, place) {
+                let found = self.rejections(index, document, &budgets);
+                self.objects[index].rejections = found;
+            }
+        }
     }
 
     /// Takes a document after edits at some places, unless more is rejected of it than before.
@@ -59,11 +67,8 @@ impl Acceptance {
     ) -> Result<(), Rejection> {
         let edits: Vec<&str> = edits.collect();
         let is_edited = |object: &Object| {
-            let below = |edit: &&str| {
-                edit.strip_prefix(object.pointer.as_str())
-                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-            };
-            edits.iter().any(below)
+            let mut edits = edits.iter();
+            edits.any(|edit| is_within(edit, &object.pointer))
         };
         let budgets = self.budgets(document);
         // The pods that a budget selects may be those of any object.
