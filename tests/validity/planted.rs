@@ -237,3 +237,17 @@ fn overrides_lift_three_holds_only() {
         assert_eq!(changes(&planned)[0].fate, expected);
     }
 }
+
+/// When the edits of an object are taken back, what was wrong with it before is no news.
+#[test]
+fn what_is_taken_back_counts_again() {
+    let user = "/spec/containers/0/securityContext/runAsUser";
+    let mut wrong = plain();
+    edit(&mut wrong, user, Some(&json!(-1)));
+    let mut acceptance = Acceptance::of(&wrong, &Settings::default());
+    assert_eq!(acceptance.accept(&plain(), [user].into_iter()), Ok(()));
+    let rejection = acceptance.accept(&wrong, [user].into_iter()).unwrap_err();
+    assert_eq!(rejection.rule, "id-range");
+    acceptance.renew(&wrong, "");
+    assert_eq!(acceptance.accept(&wrong, [user].into_iter()), Ok(()));
+}
