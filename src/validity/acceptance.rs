@@ -19,6 +19,8 @@ pub struct Acceptance {
 #[derive(Debug)]
 struct Object {
     identity: Identity,
+    /// It is a PodDisruptionBudget.
+    is_budget: bool,
     /// JSON Pointer within the document.
     pointer: String,
     /// With the index of the pod.
@@ -29,10 +31,15 @@ impl Acceptance {
     /// What is rejected of a document now.
     #[must_use]
     pub fn of(document: &Value, settings: &Settings) -> Self {
-        let object = |pointer: String| Object {
-            identity: workload::identity(document, &pointer),
-            pointer,
-            rejections: BTreeSet::new(),
+        let object = |pointer: String| {
+            let identity = workload::identity(document, &pointer);
+            let kind = (identity.group(), identity.kind.as_str());
+            Object {
+                is_budget: kind == ("policy", "PodDisruptionBudget"),
+                identity,
+                pointer,
+                rejections: BTreeSet::new(),
+            }
         };
         let mut acceptance = Self {
             custom: settings.workloads.clone(),
@@ -72,8 +79,8 @@ impl Acceptance {
         };
         let budgets = self.budgets(document);
         // The pods that a budget selects may be those of any object.
-        let edited = self.objects.iter().filter(|object| is_edited(object));
-        let all = edited.clone().any(|object| is_budget(&object.identity));
+        let mut all = self.objects.iter();
+        let all = all.any(|object| object.is_budget && is_edited(object));
         let mut accepted = Vec::new();
         for (index, object) in self.objects.iter().enumerate() {
             if all || is_edited(object) {
@@ -93,7 +100,7 @@ impl Acceptance {
     fn budgets(&self, document: &Value) -> Vec<Budget> {
         let objects = self.objects.iter();
         objects
-            .filter(|object| is_budget(&object.identity))
+            .filter(|object| object.is_budget)
             .filter_map(|object| Budget::of(&object.identity, document.pointer(&object.pointer)?))
             .collect()
     }
@@ -122,8 +129,4 @@ impl Acceptance {
         }
         found
     }
-}
-
-fn is_budget(identity: &Identity) -> bool {
-    (identity.group(), identity.kind.as_str()) == ("policy", "PodDisruptionBudget")
 }
