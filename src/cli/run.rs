@@ -49,8 +49,8 @@ pub(super) struct Run {
     demands: Vec<Option<Level>>,
     /// The lowest limit of any file: what is riskier may have been held.
     pub(super) max_risk: Risk,
-    /// A warning about the configuration counts as an error.
-    failed: bool,
+    /// A warning about the configuration or a keep counts as an error.
+    pub(super) failed: bool,
 }
 
 /// A file of the input and how it is treated.
@@ -296,6 +296,7 @@ fn collect(
             warnings::of_lost_comments(&mut file, context.builder(path));
         }
         if options.strict_config {
+            run.failed |= !file.warnings.is_empty();
             file.problems.append(&mut file.warnings);
         }
         seen.file(input.configuration, &file);

@@ -91,7 +91,12 @@ fn write_requirement(pod: &Pod<'_>, starts: &[Starting<'_>], plan: &mut Plan<'_>
     let Some((risk, reason)) = worst else {
         return;
     };
+    // An ephemeral container alone is no reason to reach for the pod: nothing may change it.
+    let lasting = open
+        .iter()
+        .any(|(container, _)| container.kind != ContainerKind::Ephemeral);
     if pod.pod_level
+        && lasting
         && alike
         && !must_be_root
         && !reached.into_iter().any(|container| stays(&container))
