@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::image::Image;
 use crate::pod::Container;
 
 /// The programs of a command line.
@@ -28,7 +29,7 @@ const ON_FILES: [&str; 7] = ["cp", "find", "ln", "mkdir", "mv", "rm", "touch"];
 /// Programs that need no rights and write nothing but to standard output, whoever runs them.
 const HARMLESS: [&str; 29] = [
     ":", "[", "[[", "break", "cat", "continue", "cut", "date", "dig", "echo", "exit", "export",
-    "false", "grep", "head", "hostname", "id", "ls", "nc", "nslookup", "printf", "pwd", "read",
+    "false", "grep", "head", "hostname", "id", "ls", "nc -z", "nslookup", "printf", "pwd", "read",
     "return", "set", "sleep", "test", "true", "whoami",
 ];
 
@@ -37,7 +38,8 @@ const SHELLS: [&str; 4] = ["sh", "bash", "ash", "dash"];
 impl Command {
     /// Reads the command and the arguments of a container; `None` when nobody can tell what they run.
     ///
-    /// Arguments alone go to whatever the image starts: then there is nothing to read, and no program.
+    /// Arguments alone go to whatever the image starts: then there is nothing to read, and no program. The entrypoints
+    /// of Docker's official images, and many others, start what the arguments name.
     #[must_use]
     pub fn of(container: &Container<'_>) -> Option<Self> {
         let words = |list: &str| -> Option<Vec<String>> {
@@ -49,7 +51,12 @@ impl Command {
         if container.get("/script").is_some() {
             return None;
         }
-        if command.is_empty() && !args.first().is_some_and(is_shell) {
+        let is_program = |word: &String| {
+            is_shell(word)
+                || word.starts_with('/')
+                || !word.starts_with('-') && is_official(container)
+        };
+        if command.is_empty() && !args.first().is_some_and(is_program) {
             return Some(Self::default());
         }
         let all: Vec<String> = command.into_iter().chain(args).collect();
@@ -75,13 +82,20 @@ impl Command {
     /// Tells whether it does nothing that needs rights: any user can run it, and it writes no file.
     #[must_use]
     pub fn is_harmless(&self) -> bool {
-        let writes = |file: &String| !file.starts_with("/dev/");
         !self.programs.is_empty()
             && self
                 .programs
                 .iter()
                 .all(|program| Self::is_harmless_program(program))
-            && !self.writes.iter().any(writes)
+            && self.file().is_none()
+    }
+
+    /// A file that it writes, other than a device.
+    #[must_use]
+    pub fn file(&self) -> Option<&str> {
+        let is_device = |file: &&String| file.starts_with("/dev/") && !file.contains("..");
+        let mut files = self.writes.iter().filter(|file| !is_device(file));
+        files.next().map(String::as_str)
     }
 
     /// Tells whether any user can run a program, and it writes nothing.
@@ -104,6 +118,15 @@ impl Command {
                 .iter()
                 .any(|name| self.programs.iter().any(|program| program == name))
     }
+}
+
+/// Tells whether the image is one of Docker's official images, as far as its name tells.
+fn is_official(container: &Container<'_>) -> bool {
+    let image = container.get("/image").and_then(Value::as_str);
+    image.and_then(Image::parse).is_some_and(|image| {
+        let path = image.path.strip_prefix("docker/").unwrap_or(image.path);
+        !path.strip_prefix("library/").unwrap_or(path).contains('/')
+    })
 }
 
 /// A program that only root can use, in the command line or, where that cannot be read, as a word in it.
@@ -131,7 +154,9 @@ fn script(text: &str) -> Option<Command> {
     let mut around = Vec::new();
     for token in tokens(text)? {
         match token {
-            Token::Separator => starts = !names,
+            // What is substituted between `for` and `do` or as the file of a redirection is run as well.
+            Token::Open | Token::Command if names || file => return None,
+            Token::Separator | Token::Command => starts = !names,
             Token::Open => {
                 around.push(names);
                 (starts, names) = (true, false);
@@ -157,6 +182,16 @@ fn script(text: &str) -> Option<Command> {
                     command.programs.push(basename(name).to_owned());
                     starts = false;
                 }
+                // It only looks whether a port is open.
+                flag if flag.starts_with('-')
+                    && flag.contains('z')
+                    && !flag.contains(['l', 'e']) =>
+                {
+                    if let Some(program) = command.programs.last_mut().filter(|name| *name == "nc")
+                    {
+                        program.push_str(" -z");
+                    }
+                }
                 _ => {}
             },
         }
@@ -179,6 +214,8 @@ enum Token {
     Open,
     /// They end, and what is around them goes on.
     Close,
+    /// A backquote: what begins or ends a command within another.
+    Command,
     /// A redirection that writes.
     Write,
     /// A redirection that reads.
@@ -226,8 +263,9 @@ fn tokens(text: &str) -> Option<Vec<Token>> {
             '(' => end(&mut word, Some(Token::Open)),
             ')' => end(&mut word, Some(Token::Close)),
             ' ' | '\t' | '\r' => end(&mut word, None),
+            '`' => end(&mut word, Some(Token::Command)),
             '&' if chars.peek() == Some(&'>') => end(&mut word, None),
-            ';' | '|' | '&' | '\n' | '`' => end(&mut word, Some(Token::Separator)),
+            ';' | '|' | '&' | '\n' => end(&mut word, Some(Token::Separator)),
             // `2>&1` duplicates a descriptor and `>&2` writes to one.
             '>' => {
                 if word
@@ -237,8 +275,9 @@ fn tokens(text: &str) -> Option<Vec<Token>> {
                     word = None;
                 }
                 chars.next_if_eq(&'>');
-                if chars.next_if_eq(&'&').is_some() {
-                    while chars.next_if(|c| c.is_ascii_digit() || *c == '-').is_some() {}
+                let duplicates = |c: &char| c.is_ascii_digit() || *c == '-';
+                if chars.next_if_eq(&'&').is_some() && chars.peek().is_some_and(duplicates) {
+                    while chars.next_if(duplicates).is_some() {}
                     end(&mut word, None);
                 } else {
                     end(&mut word, Some(Token::Write));
@@ -264,99 +303,4 @@ fn quoted(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) -> Option<String
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-    use crate::pod::ContainerKind;
-
-    fn of(value: &Value) -> Option<Command> {
-        Command::of(&Container {
-            value,
-            pointer: "",
-            kind: ContainerKind::App,
-        })
-    }
-
-    fn programs(text: &str) -> Option<String> {
-        let value = json!({"command": ["sh", "-c", text]});
-        of(&value).map(|command| command.programs.join(" "))
-    }
-
-    #[test]
-    fn programs_of_scripts() {
-        for (text, expected) in [
-            ("sleep 3600", Some("sleep")),
-            (
-                "chown -R 999:999 /data && chmod 0700 '/data'",
-                Some("chown chmod"),
-            ),
-            (
-                "until nslookup db; do echo waiting; sleep 2; done;",
-                Some("nslookup echo sleep"),
-            ),
-            (
-                "while true; do date >> /out/log; sleep 1; done",
-                Some("true date sleep"),
-            ),
-            ("for f in a b; do /bin/cat $f; done", Some("cat")),
-            (
-                "until [ $(curl -s http://a) = 1 ]; do sleep 1; done",
-                Some("[ curl sleep"),
-            ),
-            ("A=1 B=2 exec /usr/bin/env x", Some("env")),
-            (
-                "# a comment\nset -e\nls 2>&1 >/dev/null || true",
-                Some("set ls true"),
-            ),
-            (
-                "if [ -f /x ]; then cat /x; else echo no; fi",
-                Some("[ cat echo"),
-            ),
-            ("$PROGRAM --flag", None),
-            ("case $1 in a) ls;; esac", None),
-            ("cat <<EOF\nchown\nEOF", None),
-            ("echo \"$(chown a b)\"", None),
-            ("echo 'unclosed", None),
-        ] {
-            assert_eq!(programs(text).as_deref(), expected, "{text}");
-        }
-    }
-
-    #[test]
-    fn command_lines_without_a_shell() {
-        let command = |value: Value| of(&value).map(|command| command.programs.join(" "));
-        let json = |value| command(value).unwrap_or_else(|| "?".to_owned());
-        assert_eq!(
-            json(json!({"command": ["/bin/chown", "1:1", "/data"]})),
-            "chown"
-        );
-        assert_eq!(json(json!({"args": ["--mount=/data"]})), "");
-        assert_eq!(json(json!({"args": ["bash", "-c", "id"]})), "id");
-        assert_eq!(
-            json(json!({"command": ["/bin/sh", "/scripts/run.sh"]})),
-            "?"
-        );
-        assert_eq!(
-            json(json!({"command": ["sh", "-ec"], "args": ["id; ls"]})),
-            "id ls"
-        );
-    }
-
-    #[test]
-    fn what_they_need() {
-        let harmless = |text: &str| {
-            of(&json!({"command": ["sh", "-c", text]})).is_some_and(|c| c.is_harmless())
-        };
-        assert!(harmless("echo a > /dev/null; sleep 1") && !harmless("echo a > /data/x"));
-        assert!(!harmless("nginx -g 'daemon off;'") && !harmless("chown 1 /x"));
-        let files = |text: &str| {
-            of(&json!({"command": ["sh", "-c", text]})).is_some_and(|c| c.only_changes_files())
-        };
-        assert!(
-            files("mkdir -p /d && chown 1 /d")
-                && !files("mkdir /d")
-                && !files("chown 1 /d && apk add x")
-        );
-    }
-}
+mod tests;

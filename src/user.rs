@@ -55,7 +55,7 @@ impl Start {
         match known {
             None => Self::Unknown(unknown(container)),
             Some(known) => match known.facts.ids() {
-                Some(ids) => Self::As(Box::new(Switch::of(pod, container, &known, ids))),
+                Some(ids) => Self::As(Box::new(Switch::of(pod, container, plan, &known, ids))),
                 None => Self::Root(no_other_user(&known)),
             },
         }
@@ -111,14 +111,19 @@ pub fn runs_something_else(container: &Container<'_>, facts: &Facts) -> Option<S
     let image = container.get("/image").and_then(Value::as_str);
     let image = image.and_then(crate::image::Image::parse);
     let name = image.map_or("", |image| image.basename());
+    // A script beside it may bear the name of the image, and part of the name may be that of a shell.
+    let is_program = |name: &str| name.len() > 2 && !name.contains('.');
     let own = |program: &str| {
-        program.ends_with("entrypoint.sh") || program.contains(name) || name.contains(program)
+        program.ends_with("entrypoint.sh")
+            || is_program(program) && (program.contains(name) || name.contains(program))
     };
     let other = command
         .programs
         .iter()
         .find(|program| !own(program) && !Command::is_harmless_program(program));
-    other.map(|program| format!("it runs {program}, of which nobody knows what it needs"))
+    let other =
+        other.map(|program| format!("it runs {program}, of which nobody knows what it needs"));
+    other.or_else(|| Some(format!("its script writes to {}", command.file()?)))
 }
 
 /// Why a user that is set does not fit the image: it is the one of other tags. Says both facts.

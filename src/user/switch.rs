@@ -6,7 +6,9 @@ use super::runs_something_else;
 use crate::change::Risk;
 use crate::command::Command;
 use crate::images::{Facts, Ids, Item, Known, Port};
+use crate::plan::Plan;
 use crate::pod::{Container, ContainerKind, Pod};
+use crate::pod_security::ADDABLE_CAPABILITIES;
 use crate::volumes::{is_at_or_below, missing, mount_path, volume_of};
 use crate::workload::Shape;
 
@@ -30,7 +32,13 @@ pub struct Switch {
 }
 
 impl Switch {
-    pub(super) fn of(pod: &Pod<'_>, container: &Container<'_>, known: &Known, ids: Ids) -> Self {
+    pub(super) fn of(
+        pod: &Pod<'_>,
+        container: &Container<'_>,
+        plan: &Plan<'_>,
+        known: &Known,
+        ids: Ids,
+    ) -> Self {
         let facts = &known.facts;
         let user = ids.user;
         let says = known.says();
@@ -49,6 +57,7 @@ impl Switch {
         if facts.user.is_root() {
             switch.reason = format!("the image starts as root, and works as {user} ({says})");
             switch.leave_root(pod, container, facts);
+            switch.share_group(pod, container, plan);
         }
         switch
     }
@@ -76,6 +85,11 @@ impl Switch {
         if let Some(why) = runs_something_else(container, facts) {
             self.doubt(&why);
         }
+        if let Some(power) = power(container) {
+            self.doubt(&format!(
+                "the author gives it {power}, which only root can use"
+            ));
+        }
         if self.low_port && (pod.is_true("/hostNetwork") || !pod.pod_level) {
             self.doubt("it listens on a port below 1024");
         }
@@ -90,7 +104,8 @@ impl Switch {
             }
         }
         let mut mounts = container.items("/volumeMounts");
-        let group = self.fs_group.is_some() || pod.get("/securityContext/fsGroup").is_some();
+        let group = self.fs_group.is_some() && pod.pod_level
+            || pod.get("/securityContext/fsGroup").is_some();
         if !group && mounts.any(|mount| volume_of(pod, mount).is_some_and(is_private)) {
             self.doubt("only root can read a volume with such a defaultMode");
         }
@@ -123,6 +138,29 @@ impl Switch {
                 None => self.doubt("nobody knows the group that must own its volume"),
             },
             Storage::Foreign => self.doubt("the files of its volume may belong to root"),
+        }
+    }
+
+    /// What an `fsGroup` on the pod does to its other containers.
+    fn share_group(&mut self, pod: &Pod<'_>, container: &Container<'_>, plan: &Plan<'_>) {
+        if self.fs_group.is_none() || pod.get("/securityContext/fsGroup").is_some() {
+            return;
+        }
+        if !pod.pod_level {
+            self.doubt("nothing can give its volume to its group here");
+        }
+        let others = pod.containers.iter();
+        let other = others
+            .filter(|other| other.pointer != container.pointer)
+            .find(|other| {
+                plan.image(other)
+                    .is_some_and(|known| keeps_private_files(pod, other, &known.facts))
+            });
+        if let Some(other) = other {
+            let name = other.name();
+            self.doubt(&format!(
+                "the group that its volume needs would also get the files of container {name}, which must be its user's alone"
+            ));
         }
     }
 
@@ -165,6 +203,34 @@ impl Storage {
     }
 }
 
+/// What the author gives a container beyond what every container has: another user than root holds none of it.
+fn power(container: &Container<'_>) -> Option<String> {
+    if container.is_true("/securityContext/privileged") {
+        return Some("every privilege".to_owned());
+    }
+    let add = container.items("/securityContext/capabilities/add");
+    let mut names = add.filter_map(Value::as_str);
+    let name = names.find(|name| {
+        let plain = name.to_ascii_uppercase();
+        let plain = plain.strip_prefix("CAP_").unwrap_or(&plain);
+        !ADDABLE_CAPABILITIES.contains(&plain)
+    });
+    name.map(str::to_owned)
+}
+
+/// Tells whether a container has data in a persistent volume that no group may get.
+fn keeps_private_files(pod: &Pod<'_>, container: &Container<'_>, facts: &Facts) -> bool {
+    let mut mounts = container.items("/volumeMounts");
+    facts.owns_data
+        && mounts.any(|mount| {
+            let at = mount_path(mount);
+            let is_data =
+                |item: &Item| is_at_or_below(item.value(), at) || is_at_or_below(at, item.value());
+            matches!(Storage::of(volume_of(pod, mount)), Storage::Persistent)
+                && facts.data.iter().any(is_data)
+        })
+}
+
 /// Tells whether an init container gives files to a user.
 fn is_given_away(pod: &Pod<'_>, user: u32) -> bool {
     pod.containers.iter().any(|container| {
@@ -180,17 +246,17 @@ fn is_given_away(pod: &Pod<'_>, user: u32) -> bool {
     })
 }
 
-/// Tells whether only root and the fsGroup can read the files of a volume.
+/// Tells whether only root and the fsGroup can read files of a volume: by its mode, or that of an item.
 fn is_private(volume: &Value) -> bool {
-    let modes = [
-        "/secret/defaultMode",
-        "/configMap/defaultMode",
-        "/projected/defaultMode",
-    ];
-    let mut modes = modes
-        .iter()
-        .filter_map(|pointer| volume.pointer(pointer)?.as_u64());
-    modes.any(|mode| mode & 0o004 == 0)
+    match volume {
+        Value::Object(fields) => fields.iter().any(|(key, value)| {
+            let is_mode = key == "defaultMode" || key == "mode";
+            let closed = |mode: u64| mode & 0o004 == 0;
+            is_mode && value.as_u64().is_some_and(closed) || is_private(value)
+        }),
+        Value::Array(items) => items.iter().any(is_private),
+        _ => false,
+    }
 }
 
 /// The ports below 1024 that a container names.
