@@ -53,7 +53,7 @@ fn run(pod: &Pod<'_>, plan: &mut Plan<'_>) {
     }
     let Tmp {
         tmp_size_limit: size,
-    } = plan.options();
+    } = plan.options(pod);
     let mut names = VolumeNames::of(pod);
     for container in &pod.containers {
         let (on, reason) = (
