@@ -34,6 +34,7 @@ pub mod pod_security;
 pub mod prelude;
 pub mod quantity;
 pub mod report;
+pub mod resources;
 mod secrets;
 pub mod settings;
 pub mod survey;
