@@ -92,7 +92,8 @@ pub struct Metadata {
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Spec {
-    /// How much is asked of a manifest. `--profile` wins over it.
+    /// How much is asked of a manifest: a profile runs its own transforms and those of the profiles before it in this
+    /// list. `--profile` wins over it.
     #[schemars(extend("default" = "restricted"), example = &"strict")]
     pub profile: Option<Profile>,
     /// The riskiest change that is applied. Without it `render`, whose result nobody reads before it reaches a
@@ -152,7 +153,8 @@ pub struct Spec {
 /// Whether a transform runs, and its options.
 #[derive(Debug, Clone, Deserialize)]
 pub struct TransformEntry {
-    /// Whether it runs at all; without it the profile decides.
+    /// Whether it runs at all; without it the profile decides. `true` also runs one that the profile does not ask
+    /// for.
     pub enabled: Option<bool>,
     /// Its own options.
     #[serde(flatten)]

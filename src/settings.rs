@@ -26,7 +26,7 @@ use crate::workload::CustomWorkload;
 )]
 #[serde(rename_all = "lowercase")]
 pub enum Profile {
-    /// Pods pass the Pod Security Standard "baseline"; beyond it only changes of risk none or low.
+    /// Pods pass the Pod Security Standard "baseline"; nothing else is changed.
     Baseline,
     /// Pods pass "restricted".
     Restricted,
@@ -145,9 +145,9 @@ impl Settings {
     /// Tells whether a transform runs: it is selected, and asked for by the profile or by name.
     #[must_use]
     pub fn runs(&self, transform: &Transform) -> bool {
-        let strict = transform.profile == Profile::Strict && self.profile != Profile::Strict;
         let mut named = self.only.iter().chain(&self.enabled);
-        self.selects(transform.id) && (!strict || named.any(|id| id == transform.id))
+        let asked = transform.profile <= self.profile || named.any(|id| id == transform.id);
+        self.selects(transform.id) && asked
     }
 }
 

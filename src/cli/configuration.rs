@@ -239,7 +239,7 @@ fn settings(file: Option<&File>, options: &Options, defaults: Defaults) -> Resul
     settings.profile = options.profile.unwrap_or(settings.profile);
     settings.max_risk = options.max_risk.unwrap_or(settings.max_risk);
     settings.require = options.require.map(Into::into).or(settings.require);
-    settings.target = options.target.unwrap_or(settings.target);
+    settings.target = options.target.map_or(settings.target, Into::into);
     settings.namespace = options.namespace.clone().or(settings.namespace);
     settings.overrides = match &options.overrides {
         None => Override::Nothing,

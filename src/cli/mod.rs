@@ -21,8 +21,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::change::Risk;
-use crate::config;
-use crate::pod_security::Version;
+use crate::config::{self, Target};
 use crate::settings::{Demand, Profile};
 
 /// Hardens Kubernetes manifests in place, and proves what it did.
@@ -76,7 +75,7 @@ struct Arguments {
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 struct Options {
-    /// How much is asked of a manifest [default: restricted].
+    /// How much is asked of a manifest: each profile runs its own transforms and those before [default: restricted].
     #[arg(long, value_enum)]
     profile: Option<Profile>,
     /// The riskiest change that is applied [default: low for render, else high].
@@ -99,7 +98,7 @@ struct Options {
     namespace: Option<String>,
     /// The oldest Kubernetes version that the output must work on [default: 1.34].
     #[arg(long, value_name = "1.N")]
-    target: Option<Version>,
+    target: Option<Target>,
     /// Use this configuration for all files, not the nearest kubetemper.yaml above each.
     #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
     config: Option<PathBuf>,

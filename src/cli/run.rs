@@ -48,8 +48,8 @@ pub(super) struct Run {
     demands: Vec<Option<Level>>,
     /// The lowest limit of any file: what is riskier may have been held.
     pub(super) max_risk: Risk,
-    /// A warning about the configuration counts as an error.
-    failed: bool,
+    /// A warning about the configuration or a keep counts as an error.
+    pub(super) failed: bool,
 }
 
 /// A file of the input and how it is treated.
@@ -246,6 +246,7 @@ fn collect(
             warnings::of_lost_comments(&mut file, context.builder(path));
         }
         if options.strict_config {
+            run.failed |= !file.warnings.is_empty();
             file.problems.append(&mut file.warnings);
         }
         seen.file(input.configuration, &file);
