@@ -144,7 +144,7 @@ pub struct Spec {
         [{"image": "registry.example.com/shop/*", "user": 1001, "nonRoot": {"user": 1001, "group": 1001}}]
     ))]
     pub images: Vec<Facts>,
-    /// Exceptions: objects or containers that some transforms leave alone.
+    /// Exceptions: objects or containers that some transforms leave alone, or treat with other options.
     ///
     /// One that matches no object of the files below this file's folder is a warning, and an error with
     /// `--strict-config`. It is given when that folder or one above it is named on the command line and all files in
@@ -182,7 +182,7 @@ pub struct Workload {
     pub pod_template: Pointer,
 }
 
-/// An exception: objects or containers that some transforms leave alone.
+/// An exception: objects or containers that some transforms leave alone, or treat with other options.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Override {
@@ -191,8 +191,17 @@ pub struct Override {
     #[schemars(example = serde_json::json!({"kind": "Deployment", "name": "legacy-*"}))]
     pub applies_to: Match,
     /// The transforms that leave them alone, or `*` for all.
-    #[schemars(example = serde_json::json!(["run-as-non-root"]))]
+    #[serde(default)]
+    #[schemars(extend("default" = []), example = serde_json::json!(["run-as-non-root"]))]
     pub skip: Vec<Selector>,
+    /// Options for them, by the id of the transform. They win over those of `spec.transforms`, and those of a later
+    /// override over those of an earlier one.
+    #[serde(default)]
+    #[schemars(
+        schema_with = "schema::options",
+        example = serde_json::json!({"default-resources": {"memoryLimit": "2Gi"}})
+    )]
+    pub transforms: BTreeMap<TransformId, Map<String, Value>>,
     /// Why; shown with every change that is held back.
     #[schemars(example = &"binds port 80; see OPS-1423")]
     pub reason: String,
@@ -274,6 +283,11 @@ impl From<&Override> for Exception {
             labels: applies_to.labels.clone(),
             container: applies_to.container.clone(),
             skip: exception.skip.iter().map(|id| id.0.clone()).collect(),
+            options: exception
+                .transforms
+                .iter()
+                .map(|(id, options)| (id.to_string(), Value::Object(options.clone())))
+                .collect(),
             reason: exception.reason.clone(),
         }
     }

@@ -234,6 +234,7 @@ impl Object<'_> {
             identity: self.identity,
             kept: exempt.map(|exemption| exemption.scope.clone()).collect(),
             options: self.scope.settings.options.get(transform.id),
+            special: exempt::options(&self.exemptions, self.scope.settings, transform.id),
             proposals: Vec::new(),
         };
         for template in self.templates {

@@ -221,6 +221,22 @@ pub fn exceptions(
     exemptions
 }
 
+/// The options that exceptions of the configuration have for a transform, each with the place that it is about.
+pub(crate) fn options<'s>(
+    exemptions: &[Exemption],
+    settings: &'s Settings,
+    transform: &str,
+) -> Vec<(String, &'s Value)> {
+    let of = |exemption: &Exemption| {
+        let Origin::Exception(index) = exemption.origin else {
+            return None;
+        };
+        let options = settings.exceptions.get(index)?.options.get(transform)?;
+        Some((exemption.scope.clone(), options))
+    };
+    exemptions.iter().filter_map(of).collect()
+}
+
 fn containers(document: &Value, templates: &[PodTemplate], name: &str) -> Vec<String> {
     let containers = templates.iter().flat_map(|template| &template.containers);
     let named = |pointer: &&String| {

@@ -96,6 +96,8 @@ pub struct Exception {
     pub container: Option<String>,
     /// Ids of transforms, or `*`.
     pub skip: Vec<String>,
+    /// Options of transforms, by id, that win over those of the run.
+    pub options: BTreeMap<String, Value>,
     /// Why; shown with every change that is held.
     pub reason: String,
 }

@@ -210,8 +210,19 @@ fn check_overrides(spec: &Spec) -> Result<(), Mistake> {
                 "no condition is given; give at least one of kind, name, namespace, labels, container",
             );
         }
-        if exception.skip.is_empty() {
+        if exception.skip.is_empty() && exception.transforms.is_empty() {
             return mistake("skip", "no transform is named; name some, or `*` for all");
+        }
+        for (id, options) in &exception.transforms {
+            let Ok(transform) = transform::named(id.0) else {
+                continue;
+            };
+            let check = (transform.options.check)(Value::Object(options.clone()));
+            check.map_err(|mistake| {
+                let keys = ["transforms", id.0].map(|key| Step::Key(key.to_owned()));
+                let place = ["spec", "overrides"].map(|key| Step::Key(key.to_owned()));
+                mistake.below(place.into_iter().chain([Step::Index(index)]).chain(keys))
+            })?;
         }
         if exception.reason.trim().is_empty() {
             return mistake(

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::image::Image;
+use crate::quantity::Quantity;
 use crate::typed::{Mistake, Step};
 
 /// What is known of an image, or of some tags of it.
@@ -95,6 +96,9 @@ pub struct Facts {
     /// Hints from charts.
     #[schemars(example = &"request 256Mi")]
     pub memory: Option<String>,
+    /// The least memory limit that it is documented to need.
+    #[schemars(example = &"512Mi")]
+    pub memory_limit: Option<String>,
     /// How sure this is.
     #[serde(default)]
     #[schemars(example = &"medium")]
@@ -338,6 +342,16 @@ impl Facts {
                 );
                 return mistake(key, what);
             }
+        }
+        if let Some(limit) = self
+            .memory_limit
+            .as_deref()
+            .filter(|limit| Quantity::parse(limit).is_none())
+        {
+            return mistake(
+                "memoryLimit",
+                format!("`{limit}` is no quantity; write it as in 512Mi"),
+            );
         }
         match self.ports.iter().find(|port| port.number().is_none()) {
             Some(port) => mistake(

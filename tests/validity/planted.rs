@@ -29,6 +29,12 @@ struct Wish {
     held: Option<String>,
 }
 
+/// The options of the planted transform.
+#[derive(Default, serde::Deserialize)]
+struct Wishes {
+    wishes: Vec<Wish>,
+}
+
 /// The whole document as a subject, so that the engine's walk does not choose the place.
 struct Whole;
 
@@ -46,7 +52,7 @@ impl Subject for Whole {
 }
 
 fn want(_: &Pod<'_>, plan: &mut Plan<'_>) {
-    let wishes: Vec<Wish> = plan.options();
+    let Wishes { wishes } = plan.options(&Whole);
     plan.together(|plan| {
         for Wish {
             pointer,
@@ -95,7 +101,7 @@ fn plan(document: &Value, wishes: &Value) -> Planned {
     };
     settings
         .options
-        .insert(PLANTED.id.to_owned(), wishes.clone());
+        .insert(PLANTED.id.to_owned(), json!({"wishes": wishes}));
     let scope = Scope {
         settings: &settings,
         cluster: &Cluster::default(),
