@@ -4,9 +4,13 @@
 //! Transforms decide on it about one pod: whether its ServiceAccount is bound to a role, whether a
 //! webhook calls it, whether something scales it.
 
+mod scaling;
+
 use serde_json::Value;
 
 use crate::workload::{self, Identity};
+
+pub use scaling::{Autoscaler, LimitRange, ResourcePatch, Scales};
 
 /// Facts about objects of any file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -23,6 +27,12 @@ pub struct Cluster {
     pub services: Vec<Service>,
     /// Services that the API server calls: webhooks, conversions, aggregated APIs.
     pub called_services: Vec<ServiceName>,
+    /// What scales workloads.
+    pub autoscalers: Vec<Autoscaler>,
+    /// LimitRanges that somebody wrote; generated ones follow the workloads.
+    pub limit_ranges: Vec<LimitRange>,
+    /// Kustomize patches that set requests or limits.
+    pub resource_patches: Vec<ResourcePatch>,
 }
 
 /// A ServiceAccount.
@@ -81,9 +91,13 @@ impl Cluster {
             "Service",
             "WebhookConfiguration",
             "CustomResourceDefinition",
+            "PodAutoscaler",
+            "ScaledObject",
+            "LimitRange",
         ]
         .iter()
         .any(|kind| text.contains(kind))
+            || ResourcePatch::may_be_in(text)
     }
 
     /// Adds the objects of a document.
@@ -113,7 +127,13 @@ impl Cluster {
                 ("apiregistration.k8s.io", "APIService") => {
                     self.add_called(&identity, object.pointer("/spec/service"));
                 }
-                _ => {}
+                _ => {
+                    self.autoscalers.extend(Autoscaler::read(&identity, object));
+                    self.limit_ranges
+                        .extend(LimitRange::read(&identity, object));
+                    let patches = ResourcePatch::read(&identity, document, &pointer);
+                    self.resource_patches.extend(patches);
+                }
             }
         }
     }
@@ -125,6 +145,9 @@ impl Cluster {
         self.subjects.extend(other.subjects);
         self.services.extend(other.services);
         self.called_services.extend(other.called_services);
+        self.autoscalers.extend(other.autoscalers);
+        self.limit_ranges.extend(other.limit_ranges);
+        self.resource_patches.extend(other.resource_patches);
     }
 
     fn add_service_account(&mut self, identity: &Identity, object: &Value) {

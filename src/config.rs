@@ -20,6 +20,7 @@ pub use starter::starter;
 pub use values::{CustomKind, Glob, Pointer, Selector, Target, TransformId};
 
 use crate::change::Risk;
+use crate::images::Facts;
 use crate::settings::{Demand, Exception, Profile, Settings};
 use crate::workload::CustomWorkload;
 
@@ -92,7 +93,8 @@ pub struct Metadata {
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Spec {
-    /// How much is asked of a manifest. `--profile` wins over it.
+    /// How much is asked of a manifest: a profile runs its own transforms and those of the profiles before it in this
+    /// list. `--profile` wins over it.
     #[schemars(extend("default" = "restricted"), example = &"strict")]
     pub profile: Option<Profile>,
     /// The riskiest change that is applied. Without it `render`, whose result nobody reads before it reaches a
@@ -135,7 +137,14 @@ pub struct Spec {
         [{"kind": "Worker.example.com", "podTemplate": "/spec/template"}]
     ))]
     pub workloads: Vec<Workload>,
-    /// Exceptions: objects or containers that some transforms leave alone.
+    /// What is known of images, before what the program knows; `kubetemper images` shows both. `--images` and
+    /// `--image-config` win over it.
+    #[serde(default)]
+    #[schemars(extend("default" = []), example = serde_json::json!(
+        [{"image": "registry.example.com/shop/*", "user": 1001, "nonRoot": {"user": 1001, "group": 1001}}]
+    ))]
+    pub images: Vec<Facts>,
+    /// Exceptions: objects or containers that some transforms leave alone, or treat with other options.
     ///
     /// One that matches no object of the files below this file's folder is a warning, and an error with
     /// `--strict-config`. It is given when that folder or one above it is named on the command line and all files in
@@ -152,7 +161,8 @@ pub struct Spec {
 /// Whether a transform runs, and its options.
 #[derive(Debug, Clone, Deserialize)]
 pub struct TransformEntry {
-    /// Whether it runs at all; without it the profile decides.
+    /// Whether it runs at all; without it the profile decides. `true` also runs one that the profile does not ask
+    /// for.
     pub enabled: Option<bool>,
     /// Its own options.
     #[serde(flatten)]
@@ -172,7 +182,7 @@ pub struct Workload {
     pub pod_template: Pointer,
 }
 
-/// An exception: objects or containers that some transforms leave alone.
+/// An exception: objects or containers that some transforms leave alone, or treat with other options.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Override {
@@ -181,8 +191,17 @@ pub struct Override {
     #[schemars(example = serde_json::json!({"kind": "Deployment", "name": "legacy-*"}))]
     pub applies_to: Match,
     /// The transforms that leave them alone, or `*` for all.
-    #[schemars(example = serde_json::json!(["run-as-non-root"]))]
+    #[serde(default)]
+    #[schemars(extend("default" = []), example = serde_json::json!(["run-as-non-root"]))]
     pub skip: Vec<Selector>,
+    /// Options for them, by the id of the transform. They win over those of `spec.transforms`, and those of a later
+    /// override over those of an earlier one.
+    #[serde(default)]
+    #[schemars(
+        schema_with = "schema::options",
+        example = serde_json::json!({"default-resources": {"memoryLimit": "2Gi"}})
+    )]
+    pub transforms: BTreeMap<TransformId, Map<String, Value>>,
     /// Why; shown with every change that is held back.
     #[schemars(example = &"binds port 80; see OPS-1423")]
     pub reason: String,
@@ -264,6 +283,11 @@ impl From<&Override> for Exception {
             labels: applies_to.labels.clone(),
             container: applies_to.container.clone(),
             skip: exception.skip.iter().map(|id| id.0.clone()).collect(),
+            options: exception
+                .transforms
+                .iter()
+                .map(|(id, options)| (id.to_string(), Value::Object(options.clone())))
+                .collect(),
             reason: exception.reason.clone(),
         }
     }

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use serde_json::Value;
 
-use crate::change::{Change, Fate, HeldBy, Risk};
+use crate::change::{Change, Fate, HeldBy};
 use crate::cluster::Cluster;
 use crate::exempt::{self, Exemption, Origin};
 use crate::hold;
@@ -14,10 +14,10 @@ use crate::plan::{Plan, Proposal};
 use crate::planned::{Planned, PlannedObject, restore, withdraw_refused};
 use crate::pod_security::{self, Level, Version, Violation};
 use crate::report::Levels;
-use crate::settings::{Override, Profile, Settings};
+use crate::settings::{Override, Settings};
 use crate::transform::{Run, Transform};
 use crate::transforms::ALL;
-use crate::validity::{self, Rejection};
+use crate::validity::Acceptance;
 use crate::workload::{self, Identity, PodTemplate};
 
 /// What planning on a document depends on besides its value.
@@ -31,11 +31,14 @@ pub struct Scope<'a> {
     pub is_patch: bool,
     /// The keep comments of the document.
     pub keeps: &'a [Exemption],
+    /// The transforms to choose from, in the order in which they run: [`in_order`], but for tests of the engine.
+    pub transforms: &'a [&'a Transform],
 }
 
 /// The transforms in the order in which they run: first those that flip what is weaker than baseline, so
 /// that the later ones fill what this leaves unset.
-pub fn in_order() -> impl Iterator<Item = &'static Transform> {
+#[must_use]
+pub fn in_order() -> &'static [&'static Transform] {
     static ORDER: LazyLock<Vec<&'static Transform>> = LazyLock::new(|| {
         let mut transforms: Vec<_> = ALL.iter().map(|(transform, _)| *transform).collect();
         // Which capabilities a container needs depends on its user.
@@ -43,7 +46,7 @@ pub fn in_order() -> impl Iterator<Item = &'static Transform> {
         transforms.sort_by_key(|transform| (transform.profile, later(transform), transform.id));
         transforms
     });
-    ORDER.iter().copied()
+    &ORDER
 }
 
 /// Plans all selected transforms on a document.
@@ -55,6 +58,7 @@ pub fn plan(document: &Value, scope: Scope<'_>) -> Planned {
         exemptions: exempt::origins(scope.keeps, scope.settings).collect(),
         used: BTreeSet::new(),
     };
+    let mut acceptance = Acceptance::of(document, scope.settings);
     for pointer in workload::flatten(document) {
         let identity = workload::identity(document, &pointer);
         if identity.api_version.is_empty() || identity.kind.is_empty() {
@@ -62,7 +66,14 @@ pub fn plan(document: &Value, scope: Scope<'_>) -> Planned {
         }
         let templates =
             workload::pod_templates(&identity, document, &pointer, &scope.settings.workloads);
-        let object = plan_object(document, identity, pointer, &templates, scope, &mut planned);
+        let object = plan_object(
+            document,
+            identity,
+            pointer,
+            &templates,
+            scope,
+            (&mut planned, &mut acceptance),
+        );
         planned.objects.push(object);
     }
     planned
@@ -74,7 +85,7 @@ fn plan_object(
     pointer: String,
     templates: &[PodTemplate],
     scope: Scope<'_>,
-    planned: &mut Planned,
+    (planned, acceptance): (&mut Planned, &mut Acceptance),
 ) -> PlannedObject {
     if templates.is_empty() {
         return PlannedObject {
@@ -108,7 +119,7 @@ fn plan_object(
         helm_hook: document
             .pointer(&format!("{pointer}/metadata/annotations/helm.sh~1hook"))
             .is_some(),
-        rejections: rejections(templates, document),
+        acceptance,
         exemptions,
         used: &mut planned.used,
     };
@@ -116,6 +127,7 @@ fn plan_object(
     let refusal = withdraw_refused(&mut changes);
     if refusal.is_some() {
         restore(document, &pointer, &mut planned.value);
+        acceptance.renew(&planned.value, &pointer);
     }
     let applied = changes.iter().any(Change::is_applied);
     let (after, violations) = if applied {
@@ -152,15 +164,6 @@ fn evaluate(templates: &[PodTemplate], document: &Value) -> (Level, Vec<Violatio
     (lowest.unwrap_or(Level::Restricted), violations)
 }
 
-/// What the API server rejects, with the index of the pod.
-fn rejections(templates: &[PodTemplate], document: &Value) -> BTreeSet<(usize, Rejection)> {
-    let of = |(index, template): (usize, &PodTemplate)| {
-        let rejections = validity::rejections(&template.pod(document));
-        rejections.into_iter().map(move |found| (index, found))
-    };
-    templates.iter().enumerate().flat_map(of).collect()
-}
-
 /// One object with pods, while it is planned.
 struct Object<'a> {
     identity: &'a Identity,
@@ -173,7 +176,7 @@ struct Object<'a> {
     /// Helm deletes a hook and creates it again.
     helm_hook: bool,
     /// What the API server rejects already.
-    rejections: BTreeSet<(usize, Rejection)>,
+    acceptance: &'a mut Acceptance,
     exemptions: Vec<Exemption>,
     used: &'a mut BTreeSet<Origin>,
 }
@@ -205,7 +208,8 @@ impl Object<'_> {
     /// Runs every selected transform, each on the value that its predecessors left.
     fn changes(&mut self, value: &mut Value, takes_part: impl Fn(&str) -> bool) -> Vec<Change> {
         let mut changes = Vec::new();
-        let selected: Vec<_> = in_order()
+        let all = self.scope.transforms.iter().copied();
+        let selected: Vec<_> = all
             .filter(|transform| self.scope.settings.runs(transform) && takes_part(transform.id))
             .collect();
         for transform in selected {
@@ -213,12 +217,7 @@ impl Object<'_> {
             while let Some(first) = proposals.next() {
                 let mut group = vec![first];
                 group.extend(std::iter::from_fn(|| proposals.next_if(|next| next.joined)));
-                let wished = self.scope.settings.profile != Profile::Baseline
-                    || transform.profile == Profile::Baseline
-                    || group.iter().all(|proposal| proposal.risk < Risk::High);
-                if wished {
-                    changes.extend(self.decide(transform, group, value));
-                }
+                changes.extend(self.decide(transform, group, value));
             }
         }
         changes
@@ -235,6 +234,7 @@ impl Object<'_> {
             identity: self.identity,
             kept: exempt.map(|exemption| exemption.scope.clone()).collect(),
             options: self.scope.settings.options.get(transform.id),
+            special: exempt::options(&self.exemptions, self.scope.settings, transform.id),
             proposals: Vec::new(),
         };
         for template in self.templates {
@@ -339,14 +339,15 @@ impl Object<'_> {
                 }
             }
         }
-        let after = rejections(self.templates, value);
-        let rejection = after.difference(&self.rejections).next();
-        let rejected = rejection.map(|(_, rejection)| Fate::Held {
-            by: HeldBy::Invalid,
-            why: rejection.text.clone(),
+        let fate = failure.or_else(|| {
+            let pointers = group.iter().map(|proposal| proposal.pointer.as_str());
+            let rejection = self.acceptance.accept(value, pointers).err()?;
+            Some(Fate::Held {
+                by: HeldBy::Invalid,
+                why: rejection.text,
+            })
         });
-        let Some(fate) = failure.or(rejected) else {
-            self.rejections = after;
+        let Some(fate) = fate else {
             return Fate::Applied;
         };
         for operations in undo.iter().rev() {

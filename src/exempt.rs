@@ -51,7 +51,11 @@ impl Exemption {
             && settings.skip.is_empty()
             && settings.profile >= Profile::Restricted;
         let tried = |id: &String| match transform::named(id) {
-            Ok(transform) => settings.runs(transform) && settings.profile >= transform.profile,
+            // Several transforms of "baseline" ask for more where the profile does.
+            Ok(transform) => {
+                settings.runs(transform)
+                    && settings.profile >= transform.profile.max(Profile::Restricted)
+            }
             // An id that does not exist never does anything.
             Err(_) => id != "*" || everything,
         };
@@ -97,7 +101,7 @@ pub fn comment_positions(text: &str) -> Vec<Position> {
 }
 
 /// Tells whether a pointer is at or below another one.
-fn is_within(pointer: &str, scope: &str) -> bool {
+pub(crate) fn is_within(pointer: &str, scope: &str) -> bool {
     pointer
         .strip_prefix(scope)
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
@@ -215,6 +219,22 @@ pub fn exceptions(
         }));
     }
     exemptions
+}
+
+/// The options that exceptions of the configuration have for a transform, each with the place that it is about.
+pub(crate) fn options<'s>(
+    exemptions: &[Exemption],
+    settings: &'s Settings,
+    transform: &str,
+) -> Vec<(String, &'s Value)> {
+    let of = |exemption: &Exemption| {
+        let Origin::Exception(index) = exemption.origin else {
+            return None;
+        };
+        let options = settings.exceptions.get(index)?.options.get(transform)?;
+        Some((exemption.scope.clone(), options))
+    };
+    exemptions.iter().filter_map(of).collect()
 }
 
 fn containers(document: &Value, templates: &[PodTemplate], name: &str) -> Vec<String> {

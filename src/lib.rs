@@ -37,6 +37,7 @@ pub mod prelude;
 pub mod quantity;
 pub mod read_only;
 pub mod report;
+pub mod resources;
 mod secrets;
 pub mod settings;
 pub mod survey;

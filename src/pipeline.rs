@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use crate::cluster::Cluster;
 use crate::document::{self, problem};
-use crate::engine::Scope;
+use crate::engine::{self, Scope};
 use crate::report::{FileReport, Problem, Status};
 use crate::settings::Settings;
 use crate::yaml::{self, Document, Lines};
@@ -67,6 +67,7 @@ pub fn harden(source: Source, settings: &Settings, cluster: &Cluster) -> Outcome
         cluster,
         is_patch,
         keeps: &[],
+        transforms: engine::in_order(),
     };
     let mut documents: Vec<document::Outcome> = slices
         .par_iter()

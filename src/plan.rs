@@ -1,9 +1,10 @@
 //! What a transform wants of one object, before the engine decides what becomes of it.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::change::{HeldBy, Risk};
 use crate::cluster::Cluster;
+use crate::exempt;
 use crate::images::Known;
 use crate::pod::{Container, ContainerKind, Metadata, Pod};
 use crate::settings::Settings;
@@ -21,6 +22,8 @@ pub struct Plan<'a> {
     /// JSON Pointers below which the author wants this transform to change nothing.
     pub(crate) kept: Vec<String>,
     pub(crate) options: Option<&'a Value>,
+    /// Options for what is at and below a JSON Pointer; later ones win.
+    pub(crate) special: Vec<(String, &'a Value)>,
     pub(crate) proposals: Vec<Proposal>,
 }
 
@@ -96,7 +99,7 @@ impl Subject for Container<'_> {
     }
 }
 
-impl Plan<'_> {
+impl<'a> Plan<'a> {
     /// The namespace of the object: its own, else that of the run.
     #[must_use]
     pub fn namespace(&self) -> Option<&str> {
@@ -120,13 +123,19 @@ impl Plan<'_> {
         self.settings.images.find(reference)
     }
 
-    /// The transform's options from the configuration, or their defaults.
+    /// The transform's options for a subject from the configuration, or their defaults.
     #[must_use]
-    pub fn options<T: serde::de::DeserializeOwned + Default>(&self) -> T {
-        let options = self.options.cloned();
-        options
-            .and_then(|options| serde_json::from_value(options).ok())
-            .unwrap_or_default()
+    pub fn options<T: serde::de::DeserializeOwned + Default>(&self, subject: &impl Subject) -> T {
+        let own = |(scope, options): &(String, &'a Value)| {
+            exempt::is_within(subject.pointer(), scope).then_some(*options)
+        };
+        let layers = self.options.into_iter();
+        let layers = layers.chain(self.special.iter().filter_map(own));
+        let entries = layers.filter_map(Value::as_object).flatten();
+        let merged: Map<String, Value> = entries
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect();
+        serde_json::from_value(Value::Object(merged)).unwrap_or_default()
     }
 
     /// Wants `want` at a pointer below a subject, unless the present value is `good`.

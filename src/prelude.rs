@@ -12,6 +12,7 @@ pub use crate::pod::{Container, ContainerKind, Metadata, Pod, annotated_profile}
 pub use crate::pod_security::{self, Version};
 pub use crate::quantity::Written;
 pub use crate::read_only::{self, Needs, ReadOnly};
+pub use crate::resources;
 pub use crate::settings::Profile::{self, Baseline, Restricted, Strict};
 pub use crate::token::Token;
 pub use crate::transform::Reference::{self, Checklist, Cis, Nsa, Owasp, Pss};

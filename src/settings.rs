@@ -28,7 +28,7 @@ use crate::workload::CustomWorkload;
 )]
 #[serde(rename_all = "lowercase")]
 pub enum Profile {
-    /// Pods pass the Pod Security Standard "baseline"; beyond it only changes of risk none or low.
+    /// Pods pass the Pod Security Standard "baseline"; nothing else is changed.
     Baseline,
     /// Pods pass "restricted".
     Restricted,
@@ -96,6 +96,8 @@ pub struct Exception {
     pub container: Option<String>,
     /// Ids of transforms, or `*`.
     pub skip: Vec<String>,
+    /// Options of transforms, by id, that win over those of the run.
+    pub options: BTreeMap<String, Value>,
     /// Why; shown with every change that is held.
     pub reason: String,
 }
@@ -154,8 +156,8 @@ impl Settings {
     /// Tells whether a transform runs: it is selected, and asked for by the profile or by name.
     #[must_use]
     pub fn runs(&self, transform: &Transform) -> bool {
-        let strict = transform.profile == Profile::Strict && self.profile != Profile::Strict;
-        self.selects(transform.id) && (!strict || self.names(transform.id))
+        let asked = transform.profile <= self.profile || self.names(transform.id);
+        self.selects(transform.id) && asked
     }
 }
 

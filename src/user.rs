@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::change::Risk;
 use crate::command::{Command, program_for_root};
-use crate::images::{Facts, Known};
+use crate::images::{Facts, Known, how_to_know};
 use crate::plan::Plan;
 use crate::pod::{Container, Pod};
 
@@ -56,7 +56,7 @@ impl Start {
             None => Self::Unknown(unknown(container)),
             Some(known) => match known.facts.ids() {
                 Some(ids) => Self::As(Box::new(Switch::of(pod, container, plan, &known, ids))),
-                None => Self::Root(format!("the image must run as root ({})", known.says())),
+                None => Self::Root(no_other_user(&known)),
             },
         }
     }
@@ -76,9 +76,21 @@ impl Start {
     }
 }
 
+/// Why an image that is known cannot run as a user other than root.
+fn no_other_user(known: &Known) -> String {
+    let (facts, says) = (&known.facts, known.says());
+    if facts.must_be_root() {
+        return format!("the image must run as root ({says})");
+    }
+    let user = &facts.user;
+    format!(
+        "the image's user is {user}, and no number of a user other than root is known that works ({says}); give `nonRoot` with --images"
+    )
+}
+
 fn unknown(container: &Container<'_>) -> String {
     let how = match container.get("/image").and_then(Value::as_str) {
-        Some(image) => format!("; `kubetemper images` says how to make {image} known"),
+        Some(image) => format!("; to make it known: {}", how_to_know(image)),
         None => String::new(),
     };
     format!("the image does not start if its user is root, or a name instead of a number{how}")

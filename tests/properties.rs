@@ -25,6 +25,8 @@ mod harden;
 mod mutate;
 #[path = "properties/print.rs"]
 mod print;
+#[path = "properties/resources.rs"]
+mod resources;
 #[path = "properties/scalars.rs"]
 mod scalars;
 #[path = "properties/settings.rs"]

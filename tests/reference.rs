@@ -6,7 +6,12 @@
 
 use std::path::Path;
 
+use kubetemper::change::Fate;
+use kubetemper::cluster::Cluster;
+use kubetemper::pipeline::{self, Outcome, Source};
 use kubetemper::pod_security::{self, Level, Version};
+use kubetemper::report::FileReport;
+use kubetemper::settings::{Override, Profile, Settings};
 use kubetemper::workload;
 use kubetemper::yaml::{self, Document};
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -70,6 +75,14 @@ fn fixtures(shared: &Path, level: Level, verdict: &'static str) -> Vec<Trial> {
         let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
         let text = std::fs::read_to_string(&path).unwrap();
         let trial = format!("pod-security/{level}/{verdict}/{name}");
+        let harden = {
+            let text = text.clone();
+            move || match verdict {
+                "pass" => left_alone(&text),
+                _ => raised(&text, level),
+            }
+        };
+        trials.push(Trial::test(format!("harden/{trial}"), harden));
         trials.push(Trial::test(trial, move || {
             fixture(&text, &name, level, verdict == "pass")
         }));
@@ -109,6 +122,61 @@ fn fixture(text: &str, name: &str, level: Level, passes: bool) -> Result<(), Fai
         return Ok(());
     }
     Err(format!("{check} is not among {violations:?}").into())
+}
+
+/// Hardens a fixture with a profile.
+fn harden(text: &str, profile: Profile, overrides: Override) -> Result<FileReport, Failed> {
+    let settings = Settings {
+        profile,
+        overrides,
+        ..Settings::default()
+    };
+    let source = Source {
+        path: "pod.yaml".to_owned(),
+        text: text.to_owned(),
+        is_patch: false,
+    };
+    match pipeline::harden(source, &settings, &Cluster::default()) {
+        Outcome::Report(file, _) if file.problems.is_empty() => Ok(*file),
+        other => Err(format!("{other:?}").into()),
+    }
+}
+
+/// What passes a level gets no change at the profile "baseline".
+fn left_alone(text: &str) -> Result<(), Failed> {
+    for overrides in [Override::Nothing, Override::Everything] {
+        let file = harden(text, Profile::Baseline, overrides)?;
+        let changes: Vec<_> = file.objects.iter().map(|object| &object.changes).collect();
+        if changes.iter().any(|changes| !changes.is_empty()) {
+            return Err(format!("{changes:?}").into());
+        }
+    }
+    Ok(())
+}
+
+/// With every override, what fails a level ends there. Only for a type of volume, which a person must replace, what
+/// keeps the pod below is held with a reason.
+fn raised(text: &str, level: Level) -> Result<(), Failed> {
+    let profile = match level {
+        Level::Restricted => Profile::Restricted,
+        _ => Profile::Baseline,
+    };
+    let file = harden(text, profile, Override::Everything)?;
+    for object in &file.objects {
+        let violations = object.level.iter().flat_map(|levels| &levels.violations);
+        for violation in violations.filter(|violation| violation.level <= level) {
+            let is_volume = ["hostPathVolumes", "restrictedVolumes"].contains(&violation.check);
+            let mut changes = object.changes.iter().map(|located| &located.change);
+            let is_told = changes.any(|change| {
+                let is_held = matches!(&change.fate, Fate::Held { why, .. } if !why.is_empty());
+                is_held && change.transform == "restrict-volume-types"
+            });
+            if !(is_volume && is_told) {
+                return Err(format!("{violation} in silence: {:?}", object.changes).into());
+            }
+        }
+    }
+    Ok(())
 }
 
 /// All documents of a text, or why one is refused.

@@ -2,7 +2,7 @@
 //!
 //! ## What it changes
 //! Removes `hostPort`, and the `hostIP` beside it, from every port. `hostPort: 0`, which is none, goes without
-//! `--override`.
+//! `--override`; the profile `baseline` allows it and leaves it.
 //!
 //! On a pod that is on the host's network nothing is proposed: there every container port is a host port, and the
 //! API server writes `hostPort` itself. `forbid-host-namespaces` runs first.
@@ -43,6 +43,9 @@ fn run(pod: &Pod<'_>, container: &Container<'_>, plan: &mut Plan<'_>) {
         let Some(number) = port["hostPort"].as_u64() else {
             continue;
         };
+        if number == 0 && plan.settings.profile == Baseline {
+            continue;
+        }
         let (risk, reason) = if number == 0 {
             (Risk::None, "host port 0 is the same as none".to_owned())
         } else {

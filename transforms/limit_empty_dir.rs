@@ -43,7 +43,7 @@ impl Default for Limit {
 }
 
 fn run(pod: &Pod<'_>, plan: &mut Plan<'_>) {
-    let Limit { size_limit } = plan.options();
+    let Limit { size_limit } = plan.options(pod);
     for (index, volume) in pod.items("/volumes").enumerate() {
         if !is_on_disk(volume) {
             continue;

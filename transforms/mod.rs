@@ -2,6 +2,7 @@
 
 use crate::transform::Transform;
 
+mod default_resources;
 mod disable_service_links;
 mod disable_token_mount;
 mod drop_capabilities;
@@ -27,6 +28,10 @@ mod set_seccomp_profile;
 
 /// Each transform with the text of its file, whose header is its documentation.
 pub static ALL: &[(&Transform, &str)] = &[
+    (
+        &default_resources::TRANSFORM,
+        include_str!("default_resources.rs"),
+    ),
     (
         &disable_service_links::TRANSFORM,
         include_str!("disable_service_links.rs"),

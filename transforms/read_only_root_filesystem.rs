@@ -101,7 +101,7 @@ fn write(
     let Sizes {
         tmp_size_limit,
         size_limit,
-    } = plan.options();
+    } = plan.options(container);
     let Needs { risk, reason, .. } = needs;
     let is_on = |value: &Value| *value == true;
     plan.together(|plan| {

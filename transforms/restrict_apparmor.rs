@@ -8,8 +8,8 @@
 //! - Removes the annotation `container.apparmor.security.beta.kubernetes.io/<container>` where it says
 //!   `unconfined`.
 //! - Writes what the other annotations say as `appArmorProfile` of the container and removes them, for targets
-//!   from 1.30 on. Where annotation and field disagree, or no container has the name, that is reported and
-//!   nothing else.
+//!   from 1.30 on and the profiles above `baseline`, which allows them. Where annotation and field disagree, or no
+//!   container has the name, that is reported and nothing else.
 //!
 //! ## Why
 //! The runtime's profile denies what containers have no use for: mounts, writing below `/proc/sys` and `/sys`,
@@ -81,12 +81,18 @@ fn annotations(pod: &Pod<'_>, plan: &mut Plan<'_>) -> bool {
         return true;
     };
     let target = plan.settings.target.minor();
-    let movable = target >= 30 && pod.pod_level && pod.shape != Shape::Limited;
+    let movable = plan.settings.profile > Baseline
+        && target >= 30
+        && pod.pod_level
+        && pod.shape != Shape::Limited;
     let mut agree = true;
     for (key, text) in metadata.annotations() {
         let Some(name) = key.strip_prefix(ANNOTATION) else {
             continue;
         };
+        if text.is_empty() && plan.settings.profile == Baseline {
+            continue;
+        }
         let Some(asked) = annotated_profile(text) else {
             let advice =
                 "the value names no AppArmor profile: write runtime/default or localhost/<profile>";

@@ -5,7 +5,8 @@
 //! - Removes the alpha annotations `seccomp.security.alpha.kubernetes.io/pod` and
 //!   `container.seccomp.security.alpha.kubernetes.io/<container>`, which do nothing since Kubernetes 1.27, for
 //!   targets from there on. What they say is written as the field where none is set. Where annotation and field
-//!   disagree, or no container has the name, that is reported and nothing else.
+//!   disagree, or no container has the name, that is reported and nothing else. The profile `baseline` allows
+//!   these annotations: there it is done only where the field is `Unconfined`.
 //!
 //! ## Why
 //! Without a profile a container may make every system call of the kernel. The runtime's profile blocks some
@@ -95,7 +96,7 @@ fn annotations(pod: &Pod<'_>, plan: &mut Plan<'_>) -> bool {
             if let Some(container) = pod.container(name) {
                 let field = pod.effective(container, "seccompProfile");
                 agree &= replace(&metadata, &pointer, text, container, field, plan);
-            } else {
+            } else if plan.settings.profile > Baseline {
                 let advice = format!(
                     "no container is called {name}, so its profile is missing where it was meant"
                 );
@@ -115,6 +116,10 @@ fn replace(
     field: Option<&Value>,
     plan: &mut Plan<'_>,
 ) -> bool {
+    let unconfined = field.is_some_and(|field| field["type"] == "Unconfined");
+    if plan.settings.profile == Baseline && !unconfined {
+        return true;
+    }
     let asked = annotated_profile(text);
     if asked
         .as_ref()

@@ -66,7 +66,7 @@ const USER_NAME: &str = "/securityContext/windowsOptions/runAsUserName";
 const USER: &str = "/securityContext/runAsUser";
 
 fn run(pod: &Pod<'_>, plan: &mut Plan<'_>) {
-    let Volumes { size_limit } = plan.options();
+    let Volumes { size_limit } = plan.options(pod);
     report(pod, plan);
     // An override has just asked for the removal of every `runAsUser: 0`.
     let overridden = plan.settings.overrides.covers(TRANSFORM.id);

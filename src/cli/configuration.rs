@@ -3,14 +3,17 @@
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use ignore::Match;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
+use super::image_files::Images;
 use super::run::Defaults;
 use super::{Error, Options};
 use crate::config::{self, FILE_NAME, File};
 use crate::context;
+use crate::images::Library;
 use crate::settings::{Override, Settings};
 use crate::transform;
 
@@ -22,6 +25,8 @@ pub(super) struct Configurations<'a> {
     /// The folders that the arguments name, as canonical paths.
     named: Vec<PathBuf>,
     by_folder: HashMap<PathBuf, usize>,
+    /// What the flags tell about images.
+    images: Images,
 }
 
 /// Settings, and the file that they come from, if there is one.
@@ -46,9 +51,10 @@ impl<'a> Configurations<'a> {
         paths: &[PathBuf],
     ) -> Result<Self, Error> {
         let folders = paths.iter().filter(|path| path.is_dir());
+        let images = Images::read(options)?;
         let mut configurations = Self {
             all: vec![Configuration {
-                settings: settings(None, options, defaults)?,
+                settings: settings(None, options, defaults, &images)?,
                 source: None,
             }],
             options,
@@ -57,6 +63,7 @@ impl<'a> Configurations<'a> {
                 .filter_map(|path| path.canonicalize().ok())
                 .collect(),
             by_folder: HashMap::new(),
+            images,
         };
         if let Some(path) = &options.config {
             configurations.load(path)?;
@@ -134,7 +141,7 @@ impl<'a> Configurations<'a> {
         let label = label(path);
         let text = read(path, &label)?;
         let file = File::read(&label, &text)?;
-        let settings = settings(Some(&file), self.options, self.defaults)?;
+        let settings = settings(Some(&file), self.options, self.defaults, &self.images)?;
         let folder = path
             .parent()
             .filter(|folder| !folder.as_os_str().is_empty());
@@ -175,7 +182,7 @@ impl Configuration {
     }
 }
 
-fn read(path: &Path, label: &str) -> Result<String, config::Error> {
+pub(super) fn read(path: &Path, label: &str) -> Result<String, config::Error> {
     let fail = |reason: &str| config::Error {
         path: label.to_owned(),
         position: None,
@@ -205,7 +212,7 @@ fn refuse_outside(path: &Path, top: &Path) -> Result<(), config::Error> {
 }
 
 /// A path as shown to people: relative where it is below the working directory.
-fn label(path: &Path) -> String {
+pub(super) fn label(path: &Path) -> String {
     let working = std::env::current_dir().and_then(|folder| folder.canonicalize());
     let relative = working
         .as_ref()
@@ -223,15 +230,24 @@ fn exclude(file: &File, folder: &Path) -> Result<Gitignore, ignore::Error> {
 }
 
 /// Defaults, then the file, then the flags.
-fn settings(file: Option<&File>, options: &Options, defaults: Defaults) -> Result<Settings, Error> {
+fn settings(
+    file: Option<&File>,
+    options: &Options,
+    defaults: Defaults,
+    images: &Images,
+) -> Result<Settings, Error> {
     let mut settings = Settings {
         max_risk: defaults.max_risk,
         hold_immutable: defaults.hold_immutable && !options.recreate,
         ..Settings::default()
     };
+    let mut library = Library::default();
     if let Some(file) = file {
         file.spec.apply(&mut settings);
+        library.add_table(&file.path, file.spec.images.clone());
     }
+    images.add_to(&mut library);
+    settings.images = Arc::new(library);
     let overridden = options.overrides.iter().flatten();
     for id in options.only.iter().chain(&options.skip).chain(overridden) {
         transform::named(id).map_err(|error| Error::Usage(error.to_string()))?;
@@ -239,7 +255,7 @@ fn settings(file: Option<&File>, options: &Options, defaults: Defaults) -> Resul
     settings.profile = options.profile.unwrap_or(settings.profile);
     settings.max_risk = options.max_risk.unwrap_or(settings.max_risk);
     settings.require = options.require.map(Into::into).or(settings.require);
-    settings.target = options.target.unwrap_or(settings.target);
+    settings.target = options.target.map_or(settings.target, Into::into);
     settings.namespace = options.namespace.clone().or(settings.namespace);
     settings.overrides = match &options.overrides {
         None => Override::Nothing,

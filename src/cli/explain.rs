@@ -1,7 +1,7 @@
 //! `kubetemper explain`: the page of a transform, or why a change is proposed or held at a place.
 
 use std::fmt::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::Value;
@@ -15,7 +15,7 @@ use crate::report::{FileReport, LocatedChange, ObjectReport};
 
 #[derive(Debug, Args)]
 pub(super) struct Explain {
-    /// A transform's id, or a place as FILE:LINE.
+    /// A transform's id, or a place as FILE:LINE, for example `deploy.yaml:42`.
     what: String,
     /// With an id: explain its changes in these files instead of the transform.
     paths: Vec<PathBuf>,
@@ -42,7 +42,7 @@ impl Explain {
             .and_then(|(path, line)| Some((PathBuf::from(path), line.parse::<usize>().ok()?)));
         let by_id = place.is_none();
         if by_id {
-            run::known(&what)?;
+            run::known(&what).map_err(|error| without_line(&what).unwrap_or(error))?;
             if paths.is_empty() {
                 run::print(docs::page(&what).unwrap_or_default().as_bytes())?;
                 return Ok(Exit::Done);
@@ -67,6 +67,20 @@ impl Explain {
         run::print(text.as_bytes())?;
         Ok(Exit::Done)
     }
+}
+
+/// What to say when a file stands where a transform or a place should.
+fn without_line(what: &str) -> Option<Error> {
+    let path = Path::new(what);
+    let transform =
+        format!("a transform before it, as in `kubetemper explain run-as-non-root {what}`");
+    if path.is_file() {
+        return Some(Error::Usage(format!(
+            "give a line of the file, as in `kubetemper explain {what}:42`, or {transform}"
+        )));
+    }
+    path.is_dir()
+        .then(|| Error::Usage(format!("give {transform}")))
 }
 
 /// The changes nearest to a line: those that stand on the last line with any, up to it, in its object.
@@ -108,7 +122,9 @@ fn of_transform(file: &FileReport, id: &str) -> String {
 
 fn explain(file: &FileReport, object: &ObjectReport, located: &LocatedChange) -> String {
     let change = &located.change;
-    let transform = engine::in_order().find(|transform| transform.id == change.transform);
+    let transform = engine::in_order()
+        .iter()
+        .find(|transform| transform.id == change.transform);
     let mut out = String::new();
     let mut row = |name: &str, text: &str| {
         // Writing to a string cannot fail.

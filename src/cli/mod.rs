@@ -5,6 +5,8 @@ mod configuration;
 mod diff;
 mod explain;
 mod fix;
+mod image_files;
+mod images;
 mod init;
 mod list;
 mod progress;
@@ -21,8 +23,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::change::Risk;
-use crate::config;
-use crate::pod_security::Version;
+use crate::config::{self, Target};
 use crate::settings::{Demand, Profile};
 
 /// Hardens Kubernetes manifests in place, and proves what it did.
@@ -54,6 +55,8 @@ enum Verb {
     Diff(Arguments),
     /// Print the hardened manifests: a Helm post-renderer, or a filter in a pipe.
     Render(Arguments),
+    /// List the images of the manifests, and what is known of each.
+    Images(Arguments),
     /// Explain a transform: what it changes, why, and when it breaks something.
     Explain(explain::Explain),
     /// List all transforms.
@@ -76,7 +79,7 @@ struct Arguments {
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 struct Options {
-    /// How much is asked of a manifest [default: restricted].
+    /// How much is asked of a manifest: each profile runs its own transforms and those before [default: restricted].
     #[arg(long, value_enum)]
     profile: Option<Profile>,
     /// The riskiest change that is applied [default: low for render, else high].
@@ -99,7 +102,13 @@ struct Options {
     namespace: Option<String>,
     /// The oldest Kubernetes version that the output must work on [default: 1.34].
     #[arg(long, value_name = "1.N")]
-    target: Option<Version>,
+    target: Option<Target>,
+    /// What is known of images, as in docs/images.md; wins over the configuration's `images`.
+    #[arg(long, value_name = "FILE")]
+    images: Vec<PathBuf>,
+    /// A folder with configurations of images (`crane config`, `skopeo inspect --config`) or OCI layouts; wins over all else.
+    #[arg(long, value_name = "DIR")]
+    image_config: Vec<PathBuf>,
     /// Use this configuration for all files, not the nearest kubetemper.yaml above each.
     #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
     config: Option<PathBuf>,
@@ -190,6 +199,7 @@ pub fn main() -> ExitCode {
         Some(Verb::Fix(arguments)) => fix::run(&arguments),
         Some(Verb::Diff(arguments)) => diff::run(&arguments),
         Some(Verb::Render(arguments)) => render::run(&arguments),
+        Some(Verb::Images(arguments)) => images::run(&arguments),
         Some(Verb::Explain(explain)) => explain.run(),
         Some(Verb::List(list)) => list.run(),
         Some(Verb::Init(init)) => init.run(),

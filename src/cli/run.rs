@@ -19,6 +19,7 @@ use crate::input::{self, Entry};
 use crate::pipeline::{self, Outcome, Source};
 use crate::pod_security::{self, Level, Version};
 use crate::report::{FileReport, ObjectReport, Problem, Report, Status};
+use crate::settings::Settings;
 use crate::transform;
 
 /// What the commands differ in.
@@ -48,8 +49,8 @@ pub(super) struct Run {
     demands: Vec<Option<Level>>,
     /// The lowest limit of any file: what is riskier may have been held.
     pub(super) max_risk: Risk,
-    /// A warning about the configuration counts as an error.
-    failed: bool,
+    /// A warning about the configuration or a keep counts as an error.
+    pub(super) failed: bool,
 }
 
 /// A file of the input and how it is treated.
@@ -62,8 +63,17 @@ struct Input {
 /// A file that was read; `None` when it is none of our business.
 type Read = Result<Option<Source>, Problem>;
 
-/// Reads and hardens the input. Nothing is written.
-pub(super) fn run(arguments: &Arguments, defaults: Defaults) -> Result<Run, Error> {
+/// The input of a run, before anything is done to it.
+pub(super) struct Reading<'a> {
+    configurations: Configurations<'a>,
+    inputs: Vec<Input>,
+    context: Context,
+    /// What was read, in the order of the inputs.
+    sources: Vec<Read>,
+}
+
+/// Reads the input.
+pub(super) fn read(arguments: &Arguments, defaults: Defaults) -> Result<Reading<'_>, Error> {
     let options = &arguments.options;
     if let Some(jobs) = options.jobs {
         let pool = rayon::ThreadPoolBuilder::new()
@@ -98,6 +108,46 @@ pub(super) fn run(arguments: &Arguments, defaults: Defaults) -> Result<Run, Erro
             Ok(source.filter(|source| !is_configuration(&input.entry, source)))
         })
         .collect();
+    Ok(Reading {
+        configurations,
+        inputs,
+        context,
+        sources,
+    })
+}
+
+impl Reading<'_> {
+    /// The texts that are not excluded, each with its settings.
+    pub(super) fn texts(&self) -> impl Iterator<Item = (&Source, &Settings)> {
+        let both = self.inputs.iter().zip(&self.sources);
+        both.filter(|(input, _)| !input.excluded)
+            .filter_map(|(input, source)| {
+                let settings = &self.configurations.get(input.configuration).settings;
+                Some((source.as_ref().ok()?.as_ref()?, settings))
+            })
+    }
+
+    /// Says what could not be read, and tells whether anything could not.
+    pub(super) fn say_problems(&self) -> bool {
+        let problems = self.sources.iter().zip(&self.inputs);
+        let problems = problems.filter_map(|(source, input)| Some((source.as_ref().err()?, input)));
+        let mut any = false;
+        for (problem, input) in problems {
+            any = true;
+            say(&format!("{}: {}", input.entry.label(), problem.reason));
+        }
+        any
+    }
+}
+
+/// Reads and hardens the input. Nothing is written.
+pub(super) fn run(arguments: &Arguments, defaults: Defaults) -> Result<Run, Error> {
+    let Reading {
+        configurations,
+        inputs,
+        context,
+        sources,
+    } = read(arguments, defaults)?;
     let cluster = cluster(&context, &inputs, &sources);
     let outcomes = harden(&inputs, sources, &configurations, &cluster);
     Ok(collect(
@@ -105,7 +155,7 @@ pub(super) fn run(arguments: &Arguments, defaults: Defaults) -> Result<Run, Erro
         outcomes,
         &configurations,
         &context,
-        options,
+        &arguments.options,
     ))
 }
 
@@ -246,6 +296,7 @@ fn collect(
             warnings::of_lost_comments(&mut file, context.builder(path));
         }
         if options.strict_config {
+            run.failed |= !file.warnings.is_empty();
             file.problems.append(&mut file.warnings);
         }
         seen.file(input.configuration, &file);

@@ -155,7 +155,7 @@ fn what_they_need() {
 }
 
 /// Shell that runs what stands for `@`.
-const AROUND: [&str; 33] = [
+const AROUND: [&str; 35] = [
     "@",
     "true && @",
     "true; @",
@@ -174,6 +174,8 @@ const AROUND: [&str; 33] = [
     "! @",
     "A=1 B='2 3' @",
     "A=$(@) sleep 1",
+    "A=$(true) @",
+    "A=`true` @",
     "echo `@`",
     "echo $(@)",
     "echo \"a $(@)\"",

@@ -5,6 +5,7 @@ use std::fmt;
 use serde_json::Value;
 
 use super::{Hardening, Spec};
+use crate::images;
 use crate::transform;
 use crate::typed::{self, Mistake, Step, What};
 use crate::yaml::{self, Document, Lines, Position, Refusal};
@@ -116,6 +117,9 @@ fn hardening(value: &Value) -> Result<Hardening, Mistake> {
     if let Some(spec) = &hardening.spec {
         check_options(spec)?;
         check_overrides(spec)?;
+        images::check(&spec.images).map_err(|mistake| {
+            mistake.below(["spec", "images"].map(|key| Step::Key(key.to_owned())))
+        })?;
     }
     Ok(hardening)
 }
@@ -158,7 +162,7 @@ fn refuse_lists_for_mappings(value: &Value) -> Result<(), Mistake> {
     refuse(Some(value), Vec::new())?;
     refuse(value.get("metadata"), vec![key("metadata")])?;
     refuse(spec, vec![key("spec")])?;
-    for name in ["workloads", "overrides"] {
+    for name in ["workloads", "images", "overrides"] {
         let list = spec.and_then(|spec| spec.get(name)?.as_array());
         for (index, item) in list.into_iter().flatten().enumerate() {
             let path = vec![key("spec"), key(name), Step::Index(index)];
@@ -206,8 +210,19 @@ fn check_overrides(spec: &Spec) -> Result<(), Mistake> {
                 "no condition is given; give at least one of kind, name, namespace, labels, container",
             );
         }
-        if exception.skip.is_empty() {
+        if exception.skip.is_empty() && exception.transforms.is_empty() {
             return mistake("skip", "no transform is named; name some, or `*` for all");
+        }
+        for (id, options) in &exception.transforms {
+            let Ok(transform) = transform::named(id.0) else {
+                continue;
+            };
+            let check = (transform.options.check)(Value::Object(options.clone()));
+            check.map_err(|mistake| {
+                let keys = ["transforms", id.0].map(|key| Step::Key(key.to_owned()));
+                let place = ["spec", "overrides"].map(|key| Step::Key(key.to_owned()));
+                mistake.below(place.into_iter().chain([Step::Index(index)]).chain(keys))
+            })?;
         }
         if exception.reason.trim().is_empty() {
             return mistake(

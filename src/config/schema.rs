@@ -63,29 +63,60 @@ pub(super) fn transforms(generator: &mut SchemaGenerator) -> Schema {
     })
 }
 
+/// The schema of the options in an override: one key for each transform that has some.
+pub(super) fn options(generator: &mut SchemaGenerator) -> Schema {
+    let with = |(transform, _): &(&Transform, &str)| {
+        let own = own(transform, generator);
+        let schema = json!({
+            "description": format!("{}.", summary(transform)),
+            "type": "object",
+            "properties": own,
+            "additionalProperties": false,
+        });
+        (!own.is_empty()).then(|| (transform.id.to_owned(), schema))
+    };
+    let properties: Map<String, Value> = ALL.iter().filter_map(with).collect();
+    json_schema!({
+        "type": "object",
+        "properties": properties,
+        "additionalProperties": false,
+        "default": {},
+    })
+}
+
 /// `enabled` and the transform's own options.
 fn entry(transform: &Transform, generator: &mut SchemaGenerator) -> Value {
-    let mut own = (transform.options.schema)().to_value();
-    let mut take = |key: &str| match own.get_mut(key).map(Value::take) {
-        Some(Value::Object(map)) => map,
-        _ => Map::new(),
-    };
-    generator.definitions_mut().extend(take("$defs"));
     let enabled = json!({
         "description": "Whether it runs at all; without it the profile decides.",
         "type": "boolean",
         "examples": [false],
     });
     let mut properties = Map::from_iter([("enabled".to_owned(), enabled)]);
-    properties.extend(take("properties"));
-    let mut summary = transform.summary.to_owned();
-    if let Some(first) = summary.get_mut(..1) {
-        first.make_ascii_uppercase();
-    }
+    properties.extend(own(transform, generator));
     json!({
-        "description": format!("{summary}."),
+        "description": format!("{}.", summary(transform)),
         "type": "object",
         "properties": properties,
         "additionalProperties": false,
     })
+}
+
+/// The transform's own options.
+fn own(transform: &Transform, generator: &mut SchemaGenerator) -> Map<String, Value> {
+    let mut own = (transform.options.schema)().to_value();
+    let mut take = |key: &str| match own.get_mut(key).map(Value::take) {
+        Some(Value::Object(map)) => map,
+        _ => Map::new(),
+    };
+    generator.definitions_mut().extend(take("$defs"));
+    take("properties")
+}
+
+/// The summary with a capital letter.
+fn summary(transform: &Transform) -> String {
+    let mut summary = transform.summary.to_owned();
+    if let Some(first) = summary.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    summary
 }

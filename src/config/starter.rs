@@ -13,7 +13,8 @@ metadata:
   annotations:
     config.kubernetes.io/local-config: \"true\" # kustomize and kpt do not send it to a cluster
 spec:
-  # How much is asked: baseline, restricted, or strict.
+  # How much is asked: baseline, restricted, or strict. A profile runs its own transforms and those of the profiles
+  # before it; more run when they are enabled below by name.
   profile: restricted
 
   # The riskiest change that is applied: none, low or high. Without it: low for `render`, else high.

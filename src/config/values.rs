@@ -1,6 +1,7 @@
 //! Texts of the configuration that must have a form.
 
 use std::fmt;
+use std::str::FromStr;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::Error as _;
@@ -84,11 +85,32 @@ impl TryFrom<String> for Target {
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
         let version = text.starts_with("1.").then(|| text.parse().ok()).flatten();
-        version.map(Self).ok_or_else(|| {
+        let version: Version = version.ok_or_else(|| {
             MalformedError(format!(
                 "`{text}` is no Kubernetes version; write it as \"1.31\""
             ))
-        })
+        })?;
+        if version > Version::NEWEST {
+            let newest = Version::NEWEST.minor();
+            return Err(MalformedError(format!(
+                "this kubetemper knows Kubernetes 1.0 to 1.{newest}, and not {text}"
+            )));
+        }
+        Ok(Self(version))
+    }
+}
+
+impl FromStr for Target {
+    type Err = MalformedError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.strip_prefix('v').unwrap_or(text).to_owned().try_into()
+    }
+}
+
+impl From<Target> for Version {
+    fn from(target: Target) -> Self {
+        target.0
     }
 }
 

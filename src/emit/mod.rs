@@ -3,6 +3,7 @@
 mod diff;
 mod excerpt;
 mod human;
+mod images;
 mod json;
 mod notes;
 mod problem;
@@ -14,6 +15,7 @@ mod tests;
 
 pub use diff::{Withheld, diff};
 pub use human::{HumanOptions, human};
+pub use images::{images, images_json};
 pub use json::json;
 
 use serde_json::Value;

@@ -5,20 +5,15 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::facts::{self, Facts, Item, Port};
+use super::facts::{Facts, Item, Port, User};
 use super::{Confidence, Known, Origin, name};
 use crate::image::Image;
-
-/// The USER of a configuration.
-pub type User = String;
 
 /// The configuration of one image.
 #[derive(Debug, Clone)]
 pub struct Configuration {
     label: String,
-    name: String,
-    tag: Option<String>,
-    digest: Option<String>,
+    names: Vec<String>,
     config: Config,
 }
 
@@ -26,17 +21,19 @@ pub struct Configuration {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 struct Config {
-    user: Option<User>,
+    user: Option<String>,
     volumes: Option<BTreeMap<String, Value>>,
     exposed_ports: Option<BTreeMap<String, Value>>,
 }
 
 impl Configuration {
-    /// Reads the configuration of the image of a reference; `label` says where it stands.
+    /// Reads the configuration of the image of some references; `label` says where it stands.
+    ///
+    /// In a reference that is the name of a file, any of `/`, `:` and `@` may be written as `_`.
     ///
     /// # Errors
     /// Why it is none, in words.
-    pub fn read(reference: &str, label: &str, text: &str) -> Result<Self, String> {
+    pub fn read(references: &[String], label: &str, text: &str) -> Result<Self, String> {
         #[derive(Deserialize)]
         struct Document {
             config: Option<Config>,
@@ -44,46 +41,31 @@ impl Configuration {
         let document: Document =
             serde_json::from_str(text).map_err(|error| format!("{label}: {error}"))?;
         let config = document.config.ok_or_else(|| {
-            format!("{label}: there is no `config`; write what `crane config {reference}` prints")
+            format!("{label}: there is no `config`; write what `crane config` or `skopeo inspect --config` prints")
         })?;
-        let image = Image::parse(reference)
-            .ok_or_else(|| format!("{label}: `{reference}` is no reference of an image"))?;
         Ok(Self {
             label: label.to_owned(),
-            name: name::canonical(image.registry, image.path),
-            tag: image.tag.map(str::to_owned),
-            digest: image.digest.map(str::to_owned),
+            names: references.iter().map(|name| plain(name)).collect(),
             config,
         })
     }
 
-    /// Tells whether it is that of an image: a digest decides, else the tag.
+    /// Tells whether it is that of an image.
     pub(super) fn is_of(&self, image: &Image<'_>) -> bool {
-        if let (Some(own), Some(other)) = (self.digest.as_deref(), image.digest) {
-            return own == other;
-        }
-        let tag = |tag: Option<&str>| tag.unwrap_or("latest").to_owned();
-        name::names(image).contains(&self.name)
-            && tag(self.tag.as_deref()) == tag(image.tag)
-            && image.digest.is_none()
+        forms(image).iter().any(|form| self.names.contains(form))
     }
 
     /// What it tells, and what a table adds to it.
     pub(super) fn known(&self, table: Option<Known>) -> Known {
-        let versions = table.as_ref().and_then(|known| known.versions.clone());
-        let mut facts = match table {
-            Some(known) => known.facts,
-            None => Facts {
-                confidence: Confidence::High,
-                ..Facts::default()
-            },
-        };
-        let user = self.config.user.clone().unwrap_or_default();
-        let user = match user.as_str() {
-            "" => facts::User::default(),
+        let mut facts = table.map_or_else(Facts::default, |known| known.facts);
+        if facts.image.is_empty() {
+            facts.confidence = Confidence::High;
+        }
+        let user = match self.config.user.as_deref().unwrap_or_default() {
+            "" => User::default(),
             text => text
                 .parse()
-                .map_or_else(|_| facts::User::Text(text.to_owned()), facts::User::Number),
+                .map_or_else(|_| User::Text(text.to_owned()), User::Number),
         };
         // The number of a name is known only of the name that the table has.
         if user.number().is_none() && user != facts.user {
@@ -108,7 +90,53 @@ impl Configuration {
         Known {
             facts,
             origin: Origin::Configuration(self.label.clone()),
-            versions,
         }
     }
+}
+
+/// The command that writes the configuration of an image where `--image-config` finds it.
+#[must_use]
+pub fn how_to_know(reference: &str) -> String {
+    let file = plain(reference);
+    format!("crane config {reference} > images/{file}.json, and --image-config images")
+}
+
+/// A reference as the name of a file may have it.
+fn plain(reference: &str) -> String {
+    reference.replace(['/', ':', '@', '\\'], "_")
+}
+
+/// All that the file of an image may be called.
+fn forms(image: &Image<'_>) -> Vec<String> {
+    let mut names = name::names(image);
+    for short in ["docker.io/library/", "docker.io/"] {
+        let shorter: Vec<String> = names
+            .iter()
+            .filter_map(|name| name.strip_prefix(short))
+            .map(str::to_owned)
+            .collect();
+        names.extend(shorter);
+    }
+    let written = match image.registry {
+        Some(registry) => format!("{registry}/{}", image.path),
+        None => image.path.to_owned(),
+    };
+    names.push(written);
+    let form = |name: &String| match (image.tag, image.digest) {
+        // A digest decides, whatever the tag says.
+        (tag, Some(digest)) => {
+            let tagged = tag.map(|tag| format!("{name}:{tag}@{digest}"));
+            tagged
+                .into_iter()
+                .chain([format!("{name}@{digest}")])
+                .collect()
+        }
+        (Some("latest") | None, None) => vec![name.clone(), format!("{name}:latest")],
+        (Some(tag), None) => vec![format!("{name}:{tag}")],
+    };
+    names
+        .iter()
+        .flat_map(form)
+        .map(|form: String| plain(&form))
+        .collect()
 }

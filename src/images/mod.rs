@@ -2,18 +2,24 @@
 
 mod configuration;
 mod facts;
+mod file;
 mod name;
 mod table;
 #[cfg(test)]
 mod tests;
+mod uses;
 mod versions;
 
 use std::fmt;
 
-pub use configuration::{Configuration, User as ConfiguredUser};
+pub use configuration::{Configuration, how_to_know};
 pub use facts::{
-    Confidence, Entry, Facts, Ids, Item, Never, NonRoot, Port, ReadOnlyRoot, User, WithWritable,
+    Confidence, Facts, Ids, Item, Never, NonRoot, Port, ReadOnlyRoot, User, WithWritable,
 };
+
+pub(crate) use file::check;
+pub use file::read;
+pub use uses::{ImageUse, Listed, Uses};
 
 use crate::change::Risk;
 use crate::image::Image;
@@ -34,8 +40,6 @@ pub struct Known {
     pub facts: Facts,
     /// Where they come from.
     pub origin: Origin,
-    /// Which tags they are about; all without it.
-    pub versions: Option<String>,
 }
 
 /// Where facts come from.
@@ -60,7 +64,7 @@ impl fmt::Display for Origin {
 
 impl Library {
     /// Adds a table; it counts before those that were added earlier.
-    pub fn add_table(&mut self, label: &str, entries: Vec<Entry>) {
+    pub fn add_table(&mut self, label: &str, entries: Vec<Facts>) {
         self.tables
             .insert(0, (label.to_owned(), Table::of(entries)));
     }
@@ -88,18 +92,15 @@ impl Library {
         let known = self.find(reference)?;
         let image = Image::parse(reference)?;
         let names = name::names(&image);
-        let (origin, rows) = self.tables().find_map(|(origin, table)| {
-            let rows = names.iter().find_map(|name| table.rows_of(name));
-            Some((origin, rows?))
+        let (origin, all) = self.tables().find_map(|(origin, table)| {
+            let all = names.iter().find_map(|name| table.all(name));
+            Some((origin, all?))
         })?;
-        let known_of = |(tags, facts): (Option<&str>, &Facts)| Known {
+        let others = all.filter(|other| other.versions != known.facts.versions);
+        let others = others.map(|facts| Known {
             facts: facts.clone(),
             origin: origin.clone(),
-            versions: tags.map(str::to_owned),
-        };
-        let others = rows
-            .map(known_of)
-            .filter(|other| other.versions != known.versions);
+        });
         let others = others.collect();
         Some((known, others))
     }
@@ -119,12 +120,7 @@ impl Library {
                 if found.depends_on_tag && image.tag.is_none() && image.digest.is_some() {
                     facts.confidence = Confidence::Low;
                 }
-                let versions = found.versions.map(str::to_owned);
-                return Some(Known {
-                    facts,
-                    origin,
-                    versions,
-                });
+                return Some(Known { facts, origin });
             }
         }
         None
@@ -144,7 +140,7 @@ impl Known {
     /// Which tags the facts are about, in words.
     #[must_use]
     pub fn tags(&self) -> String {
-        match &self.versions {
+        match &self.facts.versions {
             Some(versions) => format!("the tags {versions}"),
             None => "its other tags".to_owned(),
         }

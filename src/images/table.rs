@@ -5,7 +5,7 @@ use std::sync::{LazyLock, OnceLock};
 
 use serde::Deserialize;
 
-use super::facts::{Entry, Facts};
+use super::facts::Facts;
 use super::{name, versions};
 use crate::exempt::matches;
 
@@ -44,8 +44,6 @@ struct Head {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Found<'t> {
     pub(super) facts: &'t Facts,
-    /// Which tags the facts are about.
-    pub(super) versions: Option<&'t str>,
     /// Other tags of the image have other facts.
     pub(super) depends_on_tag: bool,
 }
@@ -57,15 +55,15 @@ impl Table {
     }
 
     /// A table of entries that somebody gives.
-    pub(super) fn of(entries: Vec<Entry>) -> Self {
+    pub(super) fn of(entries: Vec<Facts>) -> Self {
         let mut table = Self::default();
         for entry in entries {
             let head = Head {
-                image: entry.image,
-                aliases: entry.aliases,
-                versions: entry.versions,
+                image: entry.image.clone(),
+                aliases: entry.aliases.clone(),
+                versions: entry.versions.clone(),
             };
-            table.add(head, "", OnceLock::from(Some(entry.facts)));
+            table.add(head, "", OnceLock::from(Some(entry)));
         }
         table.sorted()
     }
@@ -124,18 +122,14 @@ impl Table {
         let row = rows.iter().map(|index| &self.rows[*index]).find(fits)?;
         Some(Found {
             facts: row.facts()?,
-            versions: row.versions.as_deref(),
             depends_on_tag: rows.len() > 1,
         })
     }
 
-    /// All that the table has on an image of a canonical name, with the tags that each is about.
-    pub(super) fn rows_of(
-        &self,
-        name: &str,
-    ) -> Option<impl Iterator<Item = (Option<&str>, &Facts)>> {
+    /// All that the table has on an image of a canonical name, whatever the tag.
+    pub(super) fn all(&self, name: &str) -> Option<impl Iterator<Item = &Facts>> {
         let rows = self.indices(name)?.iter().map(|index| &self.rows[*index]);
-        Some(rows.filter_map(|row| Some((row.versions.as_deref(), row.facts()?))))
+        Some(rows.filter_map(Row::facts))
     }
 
     fn indices(&self, name: &str) -> Option<&[usize]> {
@@ -159,8 +153,8 @@ impl Table {
 impl Row {
     fn facts(&self) -> Option<&Facts> {
         let read = || {
-            let entries: Vec<Entry> = yaml_serde::from_str(self.text).ok()?;
-            entries.into_iter().next().map(|entry| entry.facts)
+            let entries: Vec<Facts> = yaml_serde::from_str(self.text).ok()?;
+            entries.into_iter().next()
         };
         self.facts.get_or_init(read).as_ref()
     }

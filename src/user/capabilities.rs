@@ -8,7 +8,7 @@ use super::runs_something_else;
 use super::switch::low_ports;
 use crate::change::Risk;
 use crate::command::{Command, program_for_root};
-use crate::images::{Item, Known};
+use crate::images::{Item, Known, Origin};
 use crate::plan::{Plan, Proposal};
 use crate::pod::{Container, Pod};
 use crate::pod_security::ADDABLE_CAPABILITIES;
@@ -46,6 +46,10 @@ impl Capabilities {
         let facts = &known.facts;
         // Without a number the image's user is a name: somebody other than root.
         let is_root = number == Some(0);
+        // Only the table says of an image that it needs none.
+        if is_root && facts.capabilities_as_root.is_empty() && known.origin != Origin::Table {
+            return None;
+        }
         let as_root = if is_root {
             &facts.capabilities_as_root[..]
         } else {

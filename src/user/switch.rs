@@ -135,7 +135,7 @@ impl Switch {
                 self.doubt("it wants to own the folder of its data, and the one of an emptyDir is root's");
             }
             Storage::Scratch | Storage::ReadOnly => {}
-            Storage::Persistent if is_given_away(pod, self.ids.user) => {}
+            Storage::Persistent if is_given_away(pod, mount, self.ids.user) => {}
             Storage::Persistent if must_own => self.doubt(
                 "its data must belong to that user, as they do once the image has run as root; a fresh volume fails",
             ),
@@ -253,8 +253,8 @@ fn keeps_private_files(pod: &Pod<'_>, container: &Container<'_>, facts: &Facts) 
         })
 }
 
-/// Tells whether an init container gives files to a user.
-fn is_given_away(pod: &Pod<'_>, user: u32) -> bool {
+/// Tells whether an init container gives the files of a volume to a user.
+fn is_given_away(pod: &Pod<'_>, mount: &Value, user: u32) -> bool {
     pod.containers.iter().any(|container| {
         let changes = Command::of(container).is_some_and(|command| command.only_changes_files());
         let user = user.to_string();
@@ -262,8 +262,10 @@ fn is_given_away(pod: &Pod<'_>, user: u32) -> bool {
             text.split(|c: char| !c.is_ascii_digit())
                 .any(|word| word == user)
         };
+        let has = |other: &Value| other["name"] == mount["name"];
         container.kind == ContainerKind::Init
             && changes
+            && container.items("/volumeMounts").any(has)
             && container.texts().into_iter().any(is_user)
     })
 }

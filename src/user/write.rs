@@ -91,7 +91,12 @@ fn write_requirement(pod: &Pod<'_>, starts: &[Starting<'_>], plan: &mut Plan<'_>
     let Some((risk, reason)) = worst else {
         return;
     };
+    // An ephemeral container alone is no reason to reach for the pod: nothing may change it.
+    let lasting = open
+        .iter()
+        .any(|(container, _)| container.kind != ContainerKind::Ephemeral);
     if pod.pod_level
+        && lasting
         && alike
         && !must_be_root
         && !reached.into_iter().any(|container| stays(&container))
@@ -117,9 +122,10 @@ fn write_users(
 ) {
     let is_shared =
         |(_, switch): &Switching<'_>| whole || switch.low_port || switch.fs_group.is_some();
-    let (shared, alone): (Vec<_>, Vec<_>) = switches.iter().copied().partition(is_shared);
+    let (together, alone): (Vec<_>, Vec<_>) = switches.iter().copied().partition(is_shared);
     let mut names = VolumeNames::of(pod);
-    let groups = std::iter::once(shared).chain(alone.into_iter().map(|switching| vec![switching]));
+    let groups =
+        std::iter::once(together).chain(alone.into_iter().map(|switching| vec![switching]));
     for group in groups {
         let Some((_, worst)) = group.iter().max_by_key(|(_, switch)| switch.risk) else {
             continue;

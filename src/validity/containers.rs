@@ -30,3 +30,11 @@ pub(super) fn check(pod: &Pod<'_>, found: &mut Found) {
         }
     }
 }
+
+/// The API server takes ephemeral containers only through the subresource of a live pod.
+pub(super) fn check_template(pod: &Pod<'_>, found: &mut Found) {
+    if pod.items("/ephemeralContainers").next().is_some() {
+        let message = "ephemeral containers not allowed in pod template";
+        found.pod("ephemeral-in-template", "ephemeralContainers", message);
+    }
+}

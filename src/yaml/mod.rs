@@ -221,7 +221,7 @@ impl<'a> Document<'a> {
                 let relaxed = relax::relax(&readable).ok_or_else(|| refusal.clone())?;
                 lex::index(source, range, body, &relaxed).map_err(|_| refusal)
             })
-            .map_err(template)?;
+            .map_err(|refusal| several_values(source, body).unwrap_or_else(|| template(refusal)))?;
         let (value, braces) = value::read(source, &index)?;
         Ok(Self {
             source,
@@ -287,6 +287,23 @@ impl<'a> Document<'a> {
             _ => Ok(edits),
         }
     }
+}
+
+/// Why a text that is not YAML cannot be read, if it is a stream of JSON values (`jq -c`, `kubectl get -w -o json`).
+fn several_values(source: &str, body: &Range<usize>) -> Option<Refusal> {
+    let text = &source[body.clone()];
+    let text = text.strip_prefix("---").unwrap_or(text);
+    let start = body.end - text.len();
+    let mut values = serde_json::Deserializer::from_str(text).into_iter::<serde::de::IgnoredAny>();
+    values.next()?.ok()?;
+    let end = values.byte_offset();
+    values.next()?.ok()?;
+    let space = text[end..].len() - text[end..].trim_start().len();
+    Some(Refusal::new(
+        start + end + space,
+        "one JSON value follows another",
+        "put a line `---` between them, or make them the items of a List",
+    ))
 }
 
 /// Applies sorted edits that do not overlap.

@@ -81,7 +81,7 @@ fn reasons_name_fact_source_and_confidence() {
             "run-as-non-root",
             &[
                 "high:",
-                "`kubetemper images` says how to make registry.example.com/shop:1 known",
+                "to make it known: crane config registry.example.com/shop:1",
             ],
         ),
         (

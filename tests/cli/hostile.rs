@@ -116,3 +116,51 @@ fn a_manifest_that_is_data_of_a_config_map_is_left_alone() {
     assert_eq!(folder.run(&["fix", "."]).code, 0);
     assert_eq!(folder.read("pod.yaml"), POD);
 }
+
+#[test]
+fn json_values_one_after_the_other_are_no_stream_of_documents() {
+    let pod = r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a"},"spec":{"containers":[{"name":"a","image":"a"}]}}"#;
+    for stream in [
+        format!("{pod}\n{pod}\n"),
+        format!("{pod} {pod}"),
+        format!("---\n{pod}\r\n\n{pod}\n"),
+    ] {
+        let done = run(None, &["render", "-"], &stream);
+        assert_eq!((done.code, done.stdout.as_str()), (2, ""));
+        for part in [
+            "one JSON value follows another",
+            "put a line `---` between them, or make them the items of a List",
+        ] {
+            assert!(done.stderr.contains(part), "{}", done.stderr);
+        }
+    }
+    let done = run(
+        None,
+        &["render", "--recreate"],
+        &format!("{pod}\n---\n{pod}\n"),
+    );
+    assert_eq!(done.code, 0, "{}", done.stderr);
+}
+
+#[test]
+fn a_version_that_nobody_knows_is_no_target() {
+    let done = run(None, &["render", "--target", "1.99"], POD);
+    assert_eq!((done.code, done.stdout.as_str()), (2, ""));
+    let known = "this kubetemper knows Kubernetes 1.0 to 1.37, and not 1.99";
+    assert!(done.stderr.contains(known), "{}", done.stderr);
+    for target in ["1.37", "v1.30"] {
+        assert_eq!(run(None, &["render", "--target", target], POD).code, 0);
+    }
+}
+
+#[test]
+fn explain_says_how_to_name_a_place() {
+    let folder = Folder::new(&[("deploy/pod.yaml", POD)]);
+    let done = folder.run(&["explain", "deploy/pod.yaml"]);
+    let help = "give a line of the file, as in `kubetemper explain deploy/pod.yaml:42`, or a transform before it, \
+                as in `kubetemper explain run-as-non-root deploy/pod.yaml`";
+    assert_eq!((done.code, done.stderr), (2, format!("error: {help}\n")));
+    let done = folder.run(&["explain", "deploy"]);
+    let help = "give a transform before it, as in `kubetemper explain run-as-non-root deploy`";
+    assert_eq!((done.code, done.stderr), (2, format!("error: {help}\n")));
+}

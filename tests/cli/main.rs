@@ -9,6 +9,7 @@ mod context;
 mod facts;
 mod files;
 mod hostile;
+mod images;
 mod output;
 mod status;
 mod support;

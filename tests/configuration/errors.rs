@@ -122,6 +122,10 @@ fn unknown_values() {
         "  target: \"2.30\"\n",
         "4:3: spec.target: `2.30` is no Kubernetes version; write it as \"1.31\"",
     );
+    is(
+        "  target: \"1.99\"\n",
+        "4:3: spec.target: this kubetemper knows Kubernetes 1.0 to 1.37, and not 1.99",
+    );
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod errors;
 mod files;
 mod init;
 mod manual;
+mod options;
 mod overrides;
 mod precedence;
 mod stale;

@@ -87,6 +87,10 @@ fn all_keys() -> Vec<Key> {
     keys(&schema, "", schema.as_object().unwrap(), &mut keys_found);
     let mut enabled = false;
     keys_found.retain_mut(|key| {
+        // The options of overrides are those of `spec.transforms`.
+        if key.path.starts_with("spec.overrides[].transforms.") {
+            return false;
+        }
         let Some(rest) = key.path.strip_prefix("spec.transforms.") else {
             return true;
         };

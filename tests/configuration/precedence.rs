@@ -25,7 +25,8 @@ fn the_limit_of_risk() {
     assert!(!held(&["--no-config", "."]), "the default of check is high");
     assert!(!held(&["--max-risk", "high", "."]));
     let rendered = |spec: &str| {
-        in_folder(spec)
+        let unknown = POD.replace("nginx", "example.com/web");
+        Folder::new(&[("kubetemper.yaml", &config(spec)), ("pod.yaml", &unknown)])
             .run(&["render", "--recreate", "pod.yaml"])
             .stdout
     };

@@ -44,6 +44,27 @@ fn an_override_that_matches_nothing() {
     assert_eq!((done.code, done.stdout.as_str()), (2, ""));
 }
 
+/// What ends with status 2 for a warning that was known before leaves the files as they were.
+#[test]
+fn fix_writes_nothing_when_a_warning_is_an_error() {
+    let folder = useless();
+    let keep = "name: app # kubetemper: keep forbid-privileged: why\n";
+    let kept = POD.replacen("name: app\n", keep, 1);
+    folder.write("kept.yaml", &kept);
+    for path in [".", "kept.yaml"] {
+        let done = folder.run(&["fix", "--strict-config", path]);
+        assert_eq!(done.code, 2, "{}", done.stderr);
+        let why = "error: nothing is written, since --strict-config takes a warning for an error\n";
+        assert!(done.stderr.contains(why), "{}", done.stderr);
+        assert!(done.stderr.contains("nothing changed"), "{}", done.stderr);
+        assert_eq!(folder.read("sub/pod.yaml"), POD);
+        assert_eq!(folder.read("kept.yaml"), kept);
+    }
+    let done = folder.run(&["fix", "--strict-config", "sub/pod.yaml"]);
+    assert_eq!(done.code, 0, "{}", done.stderr);
+    assert_ne!(folder.read("sub/pod.yaml"), POD);
+}
+
 #[test]
 fn nobody_can_tell_from_a_part_of_the_files() {
     let folder = useless();

@@ -1,9 +1,13 @@
-//! The rules of the API server on single pods, and that no combination of transforms breaks one.
+//! The rules of the API server on single objects, and that no transform, real or planted, breaks one.
 
 #![allow(missing_docs, clippy::unwrap_used)]
 
 mod host;
+mod planted;
 mod resources;
+mod rules_of_containers;
+mod rules_of_objects;
+mod rules_of_pods;
 mod security;
 mod together;
 mod volumes;

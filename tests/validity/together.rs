@@ -76,13 +76,51 @@ fn a_mount_where_a_device_is() {
     );
 }
 
+/// Transforms that know what they may not do say so in their own words, and an override changes nothing about it.
 #[test]
-fn an_unprivileged_container_that_shares_mounts() {
+fn what_a_transform_holds_itself() {
     let mount = json!({"name": "a", "mountPath": "/a", "mountPropagation": "Bidirectional"});
-    let mut pod = with(&json!({"securityContext": {"privileged": true}, "volumeMounts": [mount]}));
-    pod["volumes"] = json!([{"name": "a", "emptyDir": {}}]);
-    let file = harden(&json!({}), &pod, &only("forbid-privileged"));
-    assert_eq!(file.after, None, "{:?}", file.objects);
+    let mut shared =
+        with(&json!({"securityContext": {"privileged": true}, "volumeMounts": [mount]}));
+    shared["volumes"] = json!([{"name": "a", "emptyDir": {}}]);
+    let added = json!({"capabilities": {"add": ["CAP_SYS_ADMIN"]}});
+    for (transform, pod, why) in [
+        (
+            "forbid-privileged",
+            shared,
+            "the API server accepts mountPropagation: Bidirectional only in privileged containers",
+        ),
+        (
+            "forbid-privilege-escalation",
+            context(&json!({"privileged": true})),
+            "the API server rejects it beside privileged: true",
+        ),
+        (
+            "forbid-privilege-escalation",
+            context(&added),
+            "the API server rejects it beside the added capability CAP_SYS_ADMIN",
+        ),
+    ] {
+        check(transform, &json!({}), &pod, why);
+        let file = harden(&json!({}), &pod, &only(transform));
+        assert_eq!(file.after, None, "{:?}", file.objects);
+    }
+}
+
+/// What one transform cannot do alone, another one's edit makes possible.
+#[test]
+fn overrides_remove_what_holds_others() {
+    let pod = context(&json!({"privileged": true, "capabilities": {"add": ["CAP_SYS_ADMIN"]}}));
+    let settings = Settings {
+        overrides: Override::Everything,
+        ..Settings::default()
+    };
+    let file = harden(&json!({}), &pod, &settings);
+    let after: Value = serde_json::from_str(&file.after.unwrap()).unwrap();
+    let context = &after["spec"]["containers"][0]["securityContext"];
+    assert_eq!(context["allowPrivilegeEscalation"], false);
+    assert_eq!(context["privileged"], false);
+    assert_eq!(context["capabilities"], json!({"drop": ["ALL"]}));
 }
 
 /// Pods with everything that could be broken.
