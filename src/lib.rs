@@ -20,6 +20,7 @@ pub mod emit;
 pub mod engine;
 pub mod exempt;
 mod foreign;
+pub mod group;
 mod hold;
 pub mod image;
 pub mod input;
