@@ -6,6 +6,7 @@ pub use crate::change::HeldBy;
 pub use crate::change::Risk::{self, High, Low};
 pub use crate::cluster::Cluster;
 pub use crate::image::Image;
+pub use crate::namespace::Namespace;
 pub use crate::plan::{Plan, Subject};
 pub use crate::pod::{Container, ContainerKind, Metadata, Pod, annotated_profile};
 pub use crate::pod_security::{self, Version};

@@ -241,6 +241,7 @@ fn settings(file: Option<&File>, options: &Options, defaults: Defaults) -> Resul
     settings.require = options.require.map(Into::into).or(settings.require);
     settings.target = options.target.unwrap_or(settings.target);
     settings.namespace = options.namespace.clone().or(settings.namespace);
+    settings.guards = options.guards.or(settings.guards);
     settings.overrides = match &options.overrides {
         None => Override::Nothing,
         Some(ids) if ids.is_empty() => Override::Everything,

@@ -19,7 +19,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Error> {
         let (Status::Changed, Some(path), Some(after)) = (file.status, path, &file.after) else {
             continue;
         };
-        let Err(error) = output::replace(path, &file.before, after) else {
+        let written = if file.created {
+            output::create(path, after)
+        } else {
+            output::replace(path, &file.before, after)
+        };
+        let Err(error) = written else {
             continue;
         };
         file.status = Status::Refused;

@@ -5,6 +5,7 @@ mod configuration;
 mod diff;
 mod explain;
 mod fix;
+mod guards;
 mod init;
 mod list;
 mod progress;
@@ -23,7 +24,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::change::Risk;
 use crate::config;
 use crate::pod_security::Version;
-use crate::settings::{Demand, Profile};
+use crate::settings::{self, Demand, Profile};
 
 /// Hardens Kubernetes manifests in place, and proves what it did.
 #[derive(Debug, Parser)]
@@ -94,6 +95,9 @@ struct Options {
     /// Do not run these transforms.
     #[arg(long, value_name = "ID,...", value_delimiter = ',')]
     skip: Vec<String>,
+    /// The namespaces that get guards (Pod Security labels, quota, limits, ...) [default: declared, for Helm none].
+    #[arg(long, value_enum, value_name = "WHICH")]
+    guards: Option<settings::Guards>,
     /// The namespace of objects that name none.
     #[arg(long, value_name = "NAMESPACE")]
     namespace: Option<String>,
