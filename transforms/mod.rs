@@ -2,6 +2,7 @@
 
 use crate::transform::Transform;
 
+mod default_service_account;
 mod disable_service_links;
 mod disable_token_mount;
 mod drop_capabilities;
@@ -12,6 +13,7 @@ mod forbid_privilege_escalation;
 mod forbid_privileged;
 mod forbid_probe_host;
 mod forbid_shared_processes;
+mod label_pod_security;
 mod limit_empty_dir;
 mod pull_policy;
 mod read_only_root_filesystem;
@@ -27,6 +29,10 @@ mod set_seccomp_profile;
 
 /// Each transform with the text of its file, whose header is its documentation.
 pub static ALL: &[(&Transform, &str)] = &[
+    (
+        &default_service_account::TRANSFORM,
+        include_str!("default_service_account.rs"),
+    ),
     (
         &disable_service_links::TRANSFORM,
         include_str!("disable_service_links.rs"),
@@ -66,6 +72,10 @@ pub static ALL: &[(&Transform, &str)] = &[
     (
         &forbid_shared_processes::TRANSFORM,
         include_str!("forbid_shared_processes.rs"),
+    ),
+    (
+        &label_pod_security::TRANSFORM,
+        include_str!("label_pod_security.rs"),
     ),
     (
         &limit_empty_dir::TRANSFORM,

@@ -12,7 +12,7 @@ use crate::namespace::{GENERATED_BY, Namespace, Object};
 use crate::plan::{Creation, Plan, Proposal};
 use crate::settings::{Profile, Settings};
 use crate::transform::{self, Transform};
-use crate::workload::Identity;
+use crate::workload::{self, Identity};
 
 /// Runs all transforms that look at namespaces on one.
 pub(super) fn decide(run: &Run<'_>, subject: &Subject<'_>, guards: &mut Guards) {
@@ -49,6 +49,9 @@ pub(super) fn decide(run: &Run<'_>, subject: &Subject<'_>, guards: &mut Guards) 
     }
     place::place(run, subject, new, guards);
 }
+
+/// What an object begins with.
+const HEAD: [&str; 3] = ["apiVersion", "kind", "metadata"];
 
 enum Want {
     Nothing,
@@ -227,7 +230,20 @@ impl Decider<'_> {
                 ),
             ]);
         }
-        let identity = crate::workload::identity(&object, "");
+        // In the order in which people write it.
+        if let Some(map) = object.as_object_mut() {
+            let rest: Vec<String> = map
+                .keys()
+                .filter(|key| !HEAD.contains(&key.as_str()))
+                .cloned()
+                .collect();
+            for key in rest {
+                if let Some(value) = map.shift_remove(&key) {
+                    map.insert(key, value);
+                }
+            }
+        }
+        let identity = workload::identity(&object, "");
         (object, identity)
     }
 
