@@ -15,9 +15,11 @@ mod forbid_probe_host;
 mod forbid_shared_processes;
 mod label_pod_security;
 mod limit_empty_dir;
+mod limit_range;
 mod pull_policy;
 mod read_only_root_filesystem;
 mod remove_capabilities;
+mod resource_quota;
 mod restrict_apparmor;
 mod restrict_proc_mount;
 mod restrict_seccomp;
@@ -81,6 +83,7 @@ pub static ALL: &[(&Transform, &str)] = &[
         &limit_empty_dir::TRANSFORM,
         include_str!("limit_empty_dir.rs"),
     ),
+    (&limit_range::TRANSFORM, include_str!("limit_range.rs")),
     (&pull_policy::TRANSFORM, include_str!("pull_policy.rs")),
     (
         &read_only_root_filesystem::TRANSFORM,
@@ -89,6 +92,10 @@ pub static ALL: &[(&Transform, &str)] = &[
     (
         &remove_capabilities::TRANSFORM,
         include_str!("remove_capabilities.rs"),
+    ),
+    (
+        &resource_quota::TRANSFORM,
+        include_str!("resource_quota.rs"),
     ),
     (
         &restrict_apparmor::TRANSFORM,
