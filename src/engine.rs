@@ -291,9 +291,8 @@ impl Object<'_> {
 
     fn held(&mut self, transform: &Transform, proposal: &Proposal) -> Option<(HeldBy, String)> {
         let settings = self.scope.settings;
-        let hold = self.hold.as_ref();
-        let held = held(settings, transform, proposal, hold, &self.exemptions);
-        if let Some((hold, origin)) = held {
+        let own = self.hold.as_ref();
+        if let Some((hold, origin)) = held(settings, transform, proposal, own, &self.exemptions) {
             self.used.extend(origin);
             return Some(hold);
         }

@@ -73,7 +73,6 @@ impl<'a> Capacity<'a> {
     }
 
     /// The most PersistentVolumeClaims, and the most storage that they ask for.
-    #[must_use]
     pub fn claims(&self) -> (Bound, Bound) {
         let (mut number, mut storage) = (Quantity::ZERO, Quantity::ZERO);
         let mut add = |claim: &Value, count: i64| {

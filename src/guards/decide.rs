@@ -40,7 +40,7 @@ pub(super) fn decide(run: &Run<'_>, subject: &Subject<'_>, guards: &mut Guards) 
             match decider.creation(creation, run, subject) {
                 Want::Nothing => {}
                 Want::Edit(file, wish) => guards.push(file, wish),
-                Want::New(wanted) => new.push(wanted),
+                Want::New(wanted) => new.push(*wanted),
             }
         }
     }
@@ -56,7 +56,7 @@ const HEAD: [&str; 3] = ["apiVersion", "kind", "metadata"];
 enum Want {
     Nothing,
     Edit(usize, Wish),
-    New(New),
+    New(Box<New>),
 }
 
 /// A wish for an object that is there.
@@ -204,16 +204,18 @@ impl Decider<'_> {
             };
         }
         let mut proposal = creation.proposal;
-        proposal.pointer = subject.object.map_or("", |it| it.pointer()).to_owned();
+        // What the Namespace object keeps is kept of all that joins it.
+        let place = subject.object.map_or("", |it| it.pointer());
+        place.clone_into(&mut proposal.pointer);
         let fate = self.fate(&proposal, &subject.exemptions(self.settings));
         proposal.pointer.clear();
         proposal.after = Some(object.clone());
-        Want::New(New {
+        Want::New(Box::new(New {
             change: self.change(proposal, fate),
             identity,
             object,
             notes: creation.notes,
-        })
+        }))
     }
 
     /// Adds what tells whose the object is, and where it belongs.

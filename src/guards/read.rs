@@ -162,6 +162,10 @@ pub(super) fn read(file: &File<'_>, cluster: &Cluster) -> Facts {
             .documents
             .push(facts_of(index, &document, file, cluster));
     }
+    let manners: Vec<Manner> = facts.documents.iter().map(|it| it.manner).collect();
+    for document in &mut facts.documents {
+        document.manner = manners.iter().fold(document.manner, Manner::or);
+    }
     facts
 }
 

@@ -42,6 +42,14 @@ impl Manner {
             .is_some_and(|flavour| flavour.notation == render::Notation::Json)
     }
 
+    /// What this document does not show, as another one does it.
+    #[must_use]
+    pub fn or(mut self, other: &Self) -> Self {
+        self.style.step = self.style.step.or(other.style.step);
+        self.style.dash = self.style.dash.or(other.style.dash);
+        self
+    }
+
     /// Block style with the same line breaks.
     #[must_use]
     pub fn block(self) -> Self {
@@ -78,7 +86,7 @@ impl Manner {
         let text = lines.join(newline) + newline;
         let comments = lines.iter().map(|line| line.trim_start());
         let comments = comments.filter(|line| line.starts_with('#'));
-        prove(&text, value, comments).map_err(bug)?;
+        prove(&text, value, comments).map_err(|reason| bug(&reason))?;
         Ok(text)
     }
 }
@@ -103,7 +111,7 @@ fn comment(lines: &mut Vec<String>, notes: &[Note]) -> Result<(), Refusal> {
     let text = lines.join("\n") + "\n";
     let slices = cut(&text)?;
     let [slice] = slices.as_slice() else {
-        return Err(bug("a new document would be several".to_owned()));
+        return Err(bug("a new document would be several"));
     };
     let document = Document::parse(&text, slice)?;
     let place = |pointer: &str| {
@@ -129,8 +137,8 @@ fn comment(lines: &mut Vec<String>, notes: &[Note]) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn bug(reason: String) -> Refusal {
-    Refusal::new(0, &reason, "please report it as a bug of kubetemper")
+fn bug(reason: &str) -> Refusal {
+    Refusal::new(0, reason, "please report it as a bug of kubetemper")
 }
 
 /// The line break of a text.
