@@ -1,12 +1,13 @@
 //! `kubetemper fix`: rewrite files in place.
 
+use std::collections::HashSet;
 use std::io;
 
 use super::run::{self, REVIEWED};
 use super::{Arguments, Error, Exit, Format};
 use crate::change::Fate;
 use crate::output;
-use crate::report::{Problem, Status};
+use crate::report::{FileReport, Problem, Status};
 
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Error> {
     if arguments.paths.iter().any(|path| path.as_os_str() == "-") {
@@ -15,35 +16,31 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Error> {
         ));
     }
     let mut run = run::run(arguments, REVIEWED)?;
-    for (file, path) in run.report.files.iter_mut().zip(&run.paths) {
-        let (Status::Changed, Some(path), Some(after)) = (file.status, path, &file.after) else {
-            continue;
-        };
-        let written = if file.created {
-            output::create(path, after)
-        } else {
-            output::replace(path, &file.before, after)
-        };
-        let Err(error) = written else {
-            continue;
-        };
-        file.status = Status::Refused;
-        file.problems.push(Problem {
-            position: None,
-            object: None,
-            reason: format!("cannot write: {error}"),
-            help: "the file is as it was".to_owned(),
-        });
-        for object in &mut file.objects {
-            for located in object
-                .changes
-                .iter_mut()
-                .filter(|located| located.change.is_applied())
+    // What a kustomization lists must be there before it.
+    let mut missing = HashSet::new();
+    for created in [true, false] {
+        let files = run.report.files.iter_mut().zip(&run.paths);
+        for (file, path) in files.filter(|(file, _)| file.created == created) {
+            let (Status::Changed, Some(path), Some(after)) = (file.status, path, &file.after)
+            else {
+                continue;
+            };
+            let written = if created {
+                output::create(path, after)
+            } else if let Some(name) =
+                listed(file).find(|name| missing.contains(&path.with_file_name(name)))
             {
-                located.change.fate = Fate::Refused("the file could not be written".to_owned());
-            }
-            if let Some(level) = &mut object.level {
-                level.after = level.before;
+                Err(io::Error::other(format!(
+                    "{name}, which it lists, could not be made"
+                )))
+            } else {
+                output::replace(path, &file.before, after)
+            };
+            if let Err(error) = written {
+                if created {
+                    missing.insert(path.clone());
+                }
+                fail(file, &error);
             }
         }
     }
@@ -54,4 +51,32 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Error> {
         Format::Human => io::Write::write_all(&mut io::stderr(), &out)?,
     }
     Ok(run.exit(&arguments.options, false))
+}
+
+/// The files that a kustomization lists from this run on.
+fn listed(file: &FileReport) -> impl Iterator<Item = &str> {
+    let changes = file.objects.iter().flat_map(|object| &object.changes);
+    let listing = changes.filter(|located| located.change.pointer == "/resources/-");
+    listing.filter_map(|located| located.change.after.as_ref()?.as_str())
+}
+
+/// Says of a file that it could not be written.
+fn fail(file: &mut FileReport, error: &io::Error) {
+    file.status = Status::Refused;
+    file.problems.push(Problem {
+        position: None,
+        object: None,
+        reason: format!("cannot write: {error}"),
+        help: "the file is as it was".to_owned(),
+    });
+    for object in &mut file.objects {
+        object.created = false;
+        let changes = object.changes.iter_mut();
+        for located in changes.filter(|located| located.change.is_applied()) {
+            located.change.fate = Fate::Refused("the file could not be written".to_owned());
+        }
+        if let Some(level) = &mut object.level {
+            level.after = level.before;
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! The guards of a run: which files are looked at for them, and the proof that a second run would change nothing.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::Error;
@@ -30,6 +30,8 @@ struct Candidate {
     /// The text of a file that is not in the input.
     text: String,
     configuration: usize,
+    /// It is in a group that may have guards, or lists what is.
+    needed: bool,
     writable: bool,
     is_patch: bool,
 }
@@ -65,6 +67,7 @@ impl Planned {
                 input: Some(index),
                 text: String::new(),
                 configuration: input.configuration,
+                needed: false,
                 writable: !input.excluded,
                 is_patch: source.is_patch,
             });
@@ -73,14 +76,15 @@ impl Planned {
             return Ok(planned);
         }
         planned.look_around(context, &wanted, configurations)?;
-        planned.guards = {
-            let texts = |candidate: &Candidate| match candidate.input.map(|input| &sources[input]) {
-                Some(Ok(Some(source))) => source.text.clone(),
-                _ => candidate.text.clone(),
-            };
-            let texts: Vec<String> = planned.files.iter().map(texts).collect();
-            planned.plan(&texts, &[], &planned.groups, configurations, cluster)
-        };
+        let files = planned.files.iter();
+        let texts: Vec<&str> = files
+            .map(|file| match file.input.map(|input| &sources[input]) {
+                _ if !file.needed => "",
+                Some(Ok(Some(source))) => &source.text,
+                _ => &file.text,
+            })
+            .collect();
+        planned.guards = planned.plan(&texts, &[], &planned.groups, configurations, cluster);
         Ok(planned)
     }
 
@@ -102,6 +106,7 @@ impl Planned {
             input: None,
             text: String::new(),
             configuration: 0,
+            needed: false,
             writable: false,
             is_patch: context.is_patch(path),
         }));
@@ -121,9 +126,20 @@ impl Planned {
         });
         self.groups = groups;
         let members = self.groups.iter().flat_map(|group| &group.members);
-        let needed: BTreeSet<usize> = members.map(|member| member.file).collect();
-        for index in needed {
-            let file = &mut self.files[index];
+        let members: BTreeSet<usize> = members.map(|member| member.file).collect();
+        let groups = self.groups.iter();
+        let listing: BTreeSet<PathBuf> = groups
+            .filter_map(|group| group.kustomization.clone())
+            .collect();
+        for (index, file) in self.files.iter_mut().enumerate() {
+            let lists = file
+                .path
+                .as_ref()
+                .is_some_and(|path| listing.contains(path));
+            file.needed = members.contains(&index) || lists;
+            if !file.needed {
+                continue;
+            }
             if let (None, Some(path)) = (file.input, &file.path) {
                 // What cannot be read is passed over, as everywhere in the context.
                 file.text = std::fs::read_to_string(path).unwrap_or_default();
@@ -135,7 +151,7 @@ impl Planned {
 
     fn plan(
         &self,
-        texts: &[String],
+        texts: &[&str],
         new: &[(PathBuf, &NewFile)],
         groups: &[Group],
         configurations: &Configurations<'_>,
@@ -183,18 +199,23 @@ impl Planned {
         if self.guards.is_settled() {
             return Vec::new();
         }
-        let mut by_file: BTreeMap<usize, &str> = BTreeMap::new();
-        for (index, file) in self.files.iter().enumerate() {
-            let outcome = file.input.and_then(|input| outcomes[input].as_ref());
-            if let Some(Outcome::Report(report, _)) = outcome {
-                by_file.insert(index, report.after.as_ref().unwrap_or(&report.before));
-            }
-        }
-        let text = |(index, file): (usize, &Candidate)| {
-            let text = by_file.get(&index).copied();
-            text.unwrap_or(&file.text).to_owned()
+        let report = |file: &Candidate| match outcomes[file.input?].as_ref()? {
+            Outcome::Report(report, _) => Some(report),
+            Outcome::Template(_) => None,
         };
-        let texts: Vec<String> = self.files.iter().enumerate().map(text).collect();
+        // The text of a template is not kept, and is what it was.
+        let unread = |file: &Candidate| match (&file.path, report(file)) {
+            (Some(path), None) if file.needed => std::fs::read_to_string(path).unwrap_or_default(),
+            _ => String::new(),
+        };
+        let unread: Vec<String> = self.files.iter().map(unread).collect();
+        let files = self.files.iter().zip(&unread);
+        let texts: Vec<&str> = files
+            .map(|(file, unread)| match report(file) {
+                Some(report) => report.after.as_deref().unwrap_or(&report.before),
+                None => unread,
+            })
+            .collect();
         let new: Vec<(PathBuf, &NewFile)> = self
             .guards
             .new
@@ -207,14 +228,35 @@ impl Planned {
             .collect();
         let groups = self.guards.groups(&self.groups, self.files.len());
         let again = self.plan(&texts, &new, &groups, configurations, cluster);
-        if again.is_settled() {
-            return Vec::new();
-        }
-        let files = self
+        self.concerned(&again, &groups)
+    }
+
+    /// The inputs whose guards are in a group in which something is still wanted.
+    fn concerned(&self, again: &Guards, groups: &[Group]) -> Vec<usize> {
+        let new = again.new.iter().map(|new| new.beside);
+        let wanting: BTreeSet<usize> = again.changed().chain(new).collect();
+        let groups = groups.iter().filter(|group| {
+            let mut members = group.members.iter();
+            members.any(|member| wanting.contains(&member.file))
+        });
+        let members = groups.flat_map(|group| group.members.iter().map(|member| member.file));
+        let members: BTreeSet<usize> = members.collect();
+        // A kustomization that lists a new file is in no group itself.
+        let listing = self
             .guards
-            .changed()
-            .filter_map(|file| self.files[file].input);
-        files.collect()
+            .new
+            .iter()
+            .filter(|new| members.contains(&new.beside));
+        let listing = listing.filter_map(|new| self.groups[new.group].kustomization.as_ref());
+        let listing: BTreeSet<&PathBuf> = listing.collect();
+        let is_concerned = |file: &usize| {
+            let path = self.files.get(*file).and_then(|file| file.path.as_ref());
+            members.contains(file) || path.is_some_and(|path| listing.contains(path))
+        };
+        let beside = self.guards.new.iter().map(|new| new.beside);
+        let files: BTreeSet<usize> = self.guards.changed().chain(beside).collect();
+        let files = files.into_iter().filter(is_concerned);
+        files.filter_map(|file| self.files[file].input).collect()
     }
 }
 

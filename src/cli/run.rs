@@ -114,13 +114,14 @@ pub(super) fn run(arguments: &Arguments, defaults: Defaults) -> Result<Run, Erro
     }
     let labels: Vec<String> = inputs.iter().map(|input| input.entry.label()).collect();
     let mut run = collect(inputs, outcomes, &configurations, &context, options);
-    if unsettled.is_empty() {
-        for (beside, new) in planned.new_files() {
-            let path = guards::label(&labels[beside], &new.name);
-            run.report.files.push(new.report(path.clone()));
-            run.paths.push(Some(PathBuf::from(path)));
-            run.demands.push(None);
+    for (beside, new) in planned.new_files() {
+        if unsettled.contains(&beside) {
+            continue;
         }
+        let path = guards::label(&labels[beside], &new.name);
+        run.report.files.push(new.report(path.clone()));
+        run.paths.push(Some(PathBuf::from(path)));
+        run.demands.push(None);
     }
     Ok(run)
 }

@@ -220,8 +220,22 @@ impl Place {
     }
 
     fn new_file(run: &Run<'_>, subject: &Subject<'_>, name: String) -> Self {
+        let folder = run.files[subject.anchor].path.and_then(Path::parent);
         let Some(path) = &run.groups[subject.group].kustomization else {
-            return Self::File(name, None);
+            let is_beside = |file: &super::File<'_>| {
+                let stem = file
+                    .path
+                    .filter(|path| path.parent() == folder)
+                    .and_then(Path::file_stem);
+                stem.is_some_and(|stem| stem == "kustomization")
+            };
+            return if run.files.iter().any(is_beside) {
+                Self::Nowhere(
+                    "the kustomization of this folder does not list the objects".to_owned(),
+                )
+            } else {
+                Self::File(name, None)
+            };
         };
         let found = run
             .files
@@ -233,7 +247,6 @@ impl Place {
             Some((file, documents.find(listed)?.index))
         });
         // A file beside another folder's kustomization has another name there.
-        let folder = run.files[subject.anchor].path.and_then(Path::parent);
         match listing {
             Some(listing) if path.parent() == folder => Self::File(name, Some(listing)),
             Some(_) => Self::Nowhere(
