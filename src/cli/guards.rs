@@ -30,8 +30,6 @@ struct Candidate {
     /// The text of a file that is not in the input.
     text: String,
     configuration: usize,
-    /// It is in a group that may have guards, or lists what is.
-    needed: bool,
     writable: bool,
     is_patch: bool,
 }
@@ -51,15 +49,13 @@ impl Planned {
             files: Vec::new(),
             of_input: vec![None; inputs.len()],
         };
-        let mut wanted = BTreeSet::new();
+        let mut wanted = false;
         for (index, (input, source)) in inputs.iter().zip(sources).enumerate() {
             let Ok(Some(source)) = source else {
                 continue;
             };
             let settings = &configurations.get(input.configuration).settings;
-            if !input.excluded && guards::wants(&source.text, settings) {
-                wanted.insert(planned.files.len());
-            }
+            wanted |= !input.excluded && guards::wants(&source.text, settings);
             planned.of_input[index] = Some(planned.files.len());
             let path = input.entry.path.as_ref();
             planned.files.push(Candidate {
@@ -67,20 +63,18 @@ impl Planned {
                 input: Some(index),
                 text: String::new(),
                 configuration: input.configuration,
-                needed: false,
                 writable: !input.excluded,
                 is_patch: source.is_patch,
             });
         }
-        if wanted.is_empty() {
+        if !wanted {
             return Ok(planned);
         }
-        planned.look_around(context, &wanted, configurations)?;
+        planned.look_around(context, configurations)?;
         let files = planned.files.iter();
         let texts: Vec<&str> = files
             .map(|file| match file.input.map(|input| &sources[input]) {
-                _ if !file.needed => "",
-                Some(Ok(Some(source))) => &source.text,
+                Some(Ok(Some(source))) => source.text.as_str(),
                 _ => &file.text,
             })
             .collect();
@@ -88,11 +82,10 @@ impl Planned {
         Ok(planned)
     }
 
-    /// Adds the files of the context, reads those that matter, and groups them all.
+    /// Adds the files of the context, and groups all.
     fn look_around(
         &mut self,
         context: &Context,
-        wanted: &BTreeSet<usize>,
         configurations: &mut Configurations<'_>,
     ) -> Result<(), Error> {
         let known: BTreeSet<PathBuf> = self
@@ -106,7 +99,6 @@ impl Planned {
             input: None,
             text: String::new(),
             configuration: 0,
-            needed: false,
             writable: false,
             is_patch: context.is_patch(path),
         }));
@@ -120,26 +112,8 @@ impl Planned {
                 groups.push(Group::stream(index));
             }
         }
-        groups.retain(|group| {
-            let mut members = group.members.iter();
-            members.any(|member| wanted.contains(&member.file))
-        });
         self.groups = groups;
-        let members = self.groups.iter().flat_map(|group| &group.members);
-        let members: BTreeSet<usize> = members.map(|member| member.file).collect();
-        let groups = self.groups.iter();
-        let listing: BTreeSet<PathBuf> = groups
-            .filter_map(|group| group.kustomization.clone())
-            .collect();
-        for (index, file) in self.files.iter_mut().enumerate() {
-            let lists = file
-                .path
-                .as_ref()
-                .is_some_and(|path| listing.contains(path));
-            file.needed = members.contains(&index) || lists;
-            if !file.needed {
-                continue;
-            }
+        for file in &mut self.files {
             if let (None, Some(path)) = (file.input, &file.path) {
                 // What cannot be read is passed over, as everywhere in the context.
                 file.text = std::fs::read_to_string(path).unwrap_or_default();
@@ -205,7 +179,9 @@ impl Planned {
         };
         // The text of a template is not kept, and is what it was.
         let unread = |file: &Candidate| match (&file.path, report(file)) {
-            (Some(path), None) if file.needed => std::fs::read_to_string(path).unwrap_or_default(),
+            (Some(path), None) if file.input.is_some() => {
+                std::fs::read_to_string(path).unwrap_or_default()
+            }
             _ => String::new(),
         };
         let unread: Vec<String> = self.files.iter().map(unread).collect();
@@ -213,7 +189,8 @@ impl Planned {
         let texts: Vec<&str> = files
             .map(|(file, unread)| match report(file) {
                 Some(report) => report.after.as_deref().unwrap_or(&report.before),
-                None => unread,
+                None if file.input.is_some() => unread,
+                None => &file.text,
             })
             .collect();
         let new: Vec<(PathBuf, &NewFile)> = self

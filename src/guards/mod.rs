@@ -7,6 +7,7 @@ mod apply;
 mod decide;
 mod place;
 mod read;
+mod unseen;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -254,6 +255,8 @@ struct Subject<'a> {
     anchor: usize,
     /// Why what is deployed may differ from the files.
     unseen: Option<String>,
+    /// What an overlay adds to the namespace, if it does.
+    shared: Option<String>,
 }
 
 impl<'a> Run<'a> {
@@ -315,46 +318,10 @@ impl<'a> Run<'a> {
             group,
             object,
             unseen: self.unseen(group, anchor.file, name),
+            shared: self.shared(group, anchor.file, name),
             members,
             anchor: anchor.file,
         })
-    }
-
-    /// Why more may run in a namespace than the files of its group show.
-    fn unseen(&self, home: usize, anchor: usize, name: &str) -> Option<String> {
-        let group = &self.groups[home];
-        let unreadable = |group: &Group| {
-            let mut members = group.members.iter();
-            members.find_map(|member| {
-                let why = self.facts[member.file].unreadable.as_ref()?;
-                let path = self.files[member.file].path.and_then(Path::file_name);
-                let path = path.unwrap_or_default().display();
-                Some(format!("{path} cannot be read: {why}"))
-            })
-        };
-        if let Some(why) = group.altered.clone().or_else(|| unreadable(group)) {
-            return Some(why);
-        }
-        // What includes the group may put more into the same namespace.
-        let known: BTreeSet<usize> = group.members.iter().map(|member| member.file).collect();
-        for (index, other) in self.groups.iter().enumerate() {
-            let includes = other.members.iter().any(|member| member.file == anchor);
-            if index == home || !includes {
-                continue;
-            }
-            let same = other.namespace(anchor).unwrap_or(name);
-            let adds = |(found, namespace): &(Found<'_>, Option<String>)| {
-                !known.contains(&found.file)
-                    && found.is_workload()
-                    && namespace.as_deref() == Some(same)
-            };
-            let more = self.objects(index).find(adds);
-            let more = more.map(|(found, _)| format!("an overlay adds {}", found.label()));
-            if let Some(why) = other.altered.clone().or(more) {
-                return Some(why);
-            }
-        }
-        None
     }
 }
 

@@ -182,6 +182,10 @@ impl Place {
                 _ => {}
             }
         }
+        // Two bases of one overlay would both make the same object, and the overlay could not be built.
+        if let (None, Some(why)) = (subject.object, &subject.shared) {
+            return Self::Nowhere(why.clone());
+        }
         let name = format!("kubetemper-{}.yaml", subject.name);
         let Some(path) = run.files[file].path else {
             return Self::end_of_stream(run, file);
