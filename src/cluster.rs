@@ -6,6 +6,7 @@
 
 use serde_json::Value;
 
+use crate::namespace::GENERATED_BY;
 use crate::workload::{self, Identity};
 
 /// Facts about objects of any file.
@@ -128,6 +129,11 @@ impl Cluster {
     }
 
     fn add_service_account(&mut self, identity: &Identity, object: &Value) {
+        // One that this program makes says nothing: a pod is judged the same before and after.
+        let annotations = object.pointer("/metadata/annotations");
+        if annotations.is_some_and(|annotations| annotations.get(GENERATED_BY).is_some()) {
+            return;
+        }
         self.service_accounts.push(ServiceAccount {
             name: identity.name.clone().unwrap_or_default(),
             namespace: identity.namespace.clone(),

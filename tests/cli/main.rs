@@ -7,6 +7,7 @@
 
 mod context;
 mod files;
+mod guards;
 mod hostile;
 mod output;
 mod status;
