@@ -22,6 +22,8 @@ pub struct Namespace<'a> {
     pub pointer: &'a str,
     /// All other objects of the namespace, in the order of the files, as they are after this run.
     pub objects: Vec<Object<'a>>,
+    /// All objects of the group, of whatever namespace, each with its own: what calls and is called.
+    pub group: Vec<(Object<'a>, Option<String>)>,
     /// Why more may run here than the manifests show, if so; a clause.
     pub unseen: Option<String>,
 }

@@ -29,6 +29,7 @@ fn with<T>(objects: &[Value], check: impl Fn(&Namespace<'_>) -> T) -> T {
         object: None,
         pointer: "",
         objects: objects.collect(),
+        group: Vec::new(),
         unseen: None,
     })
 }

@@ -26,18 +26,21 @@ pub(super) fn decide(run: &Run<'_>, subject: &Subject<'_>, guards: &mut Guards) 
         let identity = subject.identity();
         let mut plan = Plan::new(settings, run.cluster, &identity);
         plan.options = settings.options.get(transform.id);
-        function(&subject.view(&new), &mut plan);
+        function(&subject.view(run, &new), &mut plan);
         let decider = Decider {
             transform,
             settings,
         };
         labels.extend(decider.labels(plan.proposals, subject));
-        for creation in plan
+        let creations = plan
             .creations
             .into_iter()
-            .filter(|it| decider.wishes(&it.proposal))
-        {
-            match decider.creation(creation, run, subject) {
+            .filter(|it| decider.wishes(&it.proposal));
+        let wants: Vec<Want> = creations
+            .map(|it| decider.creation(it, run, subject))
+            .collect();
+        for want in together(wants) {
+            match want {
                 Want::Nothing => {}
                 Want::Edit(file, wish) => guards.push(file, wish),
                 Want::New(wanted) => new.push(*wanted),
@@ -57,6 +60,23 @@ enum Want {
     Nothing,
     Edit(usize, Wish),
     New(Box<New>),
+}
+
+/// New objects of one transform are made together: what one holds back holds all. A policy that denies is nothing
+/// without those that allow.
+fn together(mut wants: Vec<Want>) -> Vec<Want> {
+    let held = wants.iter().find_map(|want| match want {
+        Want::New(new) if !new.change.is_applied() => Some(new.change.fate.clone()),
+        _ => None,
+    });
+    if let Some(fate) = held {
+        for want in &mut wants {
+            if let Want::New(new) = want {
+                new.change.fate = fate.clone();
+            }
+        }
+    }
+    wants
 }
 
 /// A wish for an object that is there.
@@ -83,7 +103,8 @@ impl Subject<'_> {
     }
 
     /// As the transforms see it, with what earlier ones of this run make.
-    fn view<'s>(&'s self, new: &'s [New]) -> Namespace<'s> {
+    fn view<'s>(&'s self, run: &Run<'s>, new: &'s [New]) -> Namespace<'s> {
+        let group = run.objects(self.group);
         let objects = self.members.iter().map(Found::object);
         let made = new.iter().filter(|new| new.change.is_applied());
         let made = made.map(|new| Object {
@@ -99,6 +120,9 @@ impl Subject<'_> {
             object: self.object.map(|object| object.value()),
             pointer: self.object.map_or("", |object| object.pointer()),
             objects: objects.chain(made).collect(),
+            group: group
+                .map(|(found, namespace)| (found.object(), namespace))
+                .collect(),
             unseen: self.unseen.clone(),
         }
     }
