@@ -5,6 +5,7 @@ mod configuration;
 mod diff;
 mod explain;
 mod fix;
+mod guards;
 mod image_files;
 mod images;
 mod init;
@@ -24,7 +25,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::change::Risk;
 use crate::config::{self, Target};
-use crate::settings::{Demand, Profile};
+use crate::settings::{self, Demand, Profile};
 
 /// Hardens Kubernetes manifests in place, and proves what it did.
 #[derive(Debug, Parser)]
@@ -97,6 +98,9 @@ struct Options {
     /// Do not run these transforms.
     #[arg(long, value_name = "ID,...", value_delimiter = ',')]
     skip: Vec<String>,
+    /// The namespaces that get guards (Pod Security labels, quota, limits, ...) [default: declared, for Helm none].
+    #[arg(long, value_enum, value_name = "WHICH")]
+    guards: Option<settings::Guards>,
     /// The namespace of objects that name none.
     #[arg(long, value_name = "NAMESPACE")]
     namespace: Option<String>,

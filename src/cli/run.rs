@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use rayon::prelude::*;
 
 use super::configuration::Configurations;
+use super::guards::{self, Planned};
 use super::progress::Progress;
 use super::warnings::{self, Seen};
 use super::{Arguments, Error, Exit, Options};
@@ -54,14 +55,14 @@ pub(super) struct Run {
 }
 
 /// A file of the input and how it is treated.
-struct Input {
-    entry: Entry,
-    configuration: usize,
-    excluded: bool,
+pub(super) struct Input {
+    pub(super) entry: Entry,
+    pub(super) configuration: usize,
+    pub(super) excluded: bool,
 }
 
 /// A file that was read; `None` when it is none of our business.
-type Read = Result<Option<Source>, Problem>;
+pub(super) type Read = Result<Option<Source>, Problem>;
 
 /// The input of a run, before anything is done to it.
 pub(super) struct Reading<'a> {
@@ -143,20 +144,42 @@ impl Reading<'_> {
 /// Reads and hardens the input. Nothing is written.
 pub(super) fn run(arguments: &Arguments, defaults: Defaults) -> Result<Run, Error> {
     let Reading {
-        configurations,
+        mut configurations,
         inputs,
         context,
         sources,
     } = read(arguments, defaults)?;
     let cluster = cluster(&context, &inputs, &sources);
-    let outcomes = harden(&inputs, sources, &configurations, &cluster);
-    Ok(collect(
+    let planned = Planned::new(&inputs, &sources, &mut configurations, &context, &cluster)?;
+    let mut outcomes = harden(&inputs, sources, &configurations, &cluster, &planned);
+    let unsettled = planned.unsettled(&outcomes, &configurations, &cluster);
+    for index in &unsettled {
+        without_guards(
+            &inputs[*index],
+            &mut outcomes[*index],
+            &configurations,
+            &cluster,
+            &context,
+        );
+    }
+    let labels: Vec<String> = inputs.iter().map(|input| input.entry.label()).collect();
+    let mut run = collect(
         inputs,
         outcomes,
         &configurations,
         &context,
         &arguments.options,
-    ))
+    );
+    for (beside, new) in planned.new_files() {
+        if unsettled.contains(&beside) {
+            continue;
+        }
+        let path = guards::label(&labels[beside], &new.name);
+        run.report.files.push(new.report(path.clone()));
+        run.paths.push(Some(PathBuf::from(path)));
+        run.demands.push(None);
+    }
+    Ok(run)
 }
 
 /// The files that the arguments name, each with its configuration.
@@ -232,13 +255,15 @@ fn harden(
     sources: Vec<Read>,
     configurations: &Configurations<'_>,
     cluster: &Cluster,
+    planned: &Planned,
 ) -> Vec<Option<Outcome>> {
     let progress = Progress::new(inputs.len());
     let report = |file: FileReport| Outcome::Report(Box::new(file), BTreeSet::new());
     let outcomes = sources
         .into_par_iter()
         .zip(inputs)
-        .map(|(source, input)| {
+        .enumerate()
+        .map(|(index, (source, input))| {
             let settings = &configurations.get(input.configuration).settings;
             let outcome = match source {
                 Ok(source) => source.map(|source| {
@@ -248,7 +273,8 @@ fn harden(
                             ..FileReport::unchanged(source.path)
                         })
                     } else {
-                        pipeline::harden(source, settings, cluster)
+                        let wishes = planned.wishes(index);
+                        pipeline::harden_and_guard(source, settings, cluster, wishes)
                     }
                 }),
                 Err(problem) => Some(report(refused(&input.entry, problem))),
@@ -259,6 +285,34 @@ fn harden(
         .collect();
     progress.finish();
     outcomes
+}
+
+/// Hardens a file again, without guards.
+fn without_guards(
+    input: &Input,
+    outcome: &mut Option<Outcome>,
+    configurations: &Configurations<'_>,
+    cluster: &Cluster,
+    context: &Context,
+) {
+    let Some(Outcome::Report(report, _)) = outcome else {
+        return;
+    };
+    let source = Source {
+        path: input.entry.label(),
+        text: std::mem::take(&mut report.before),
+        is_patch: input
+            .entry
+            .path
+            .as_ref()
+            .is_some_and(|path| context.is_patch(path)),
+    };
+    let settings = &configurations.get(input.configuration).settings;
+    let mut again = pipeline::harden(source, settings, cluster);
+    if let Outcome::Report(report, _) = &mut again {
+        report.problems.push(guards::problem());
+    }
+    *outcome = Some(again);
 }
 
 /// Makes the report, with the warnings that only the whole run can give.

@@ -8,6 +8,7 @@
 mod context;
 mod facts;
 mod files;
+mod guards;
 mod hostile;
 mod images;
 mod output;
