@@ -19,6 +19,7 @@ mod document;
 pub mod emit;
 pub mod engine;
 pub mod exempt;
+pub mod flows;
 mod foreign;
 pub mod group;
 mod hold;

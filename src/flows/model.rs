@@ -1,0 +1,387 @@
+//! The objects as the inference needs them.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::{Evidence, Known, Object, Port, Workload};
+use crate::pod::{ContainerKind, Pod};
+use crate::report::label;
+use crate::workload::{self, Identity, PodTemplate, Shape};
+
+/// A workload with what only the inference needs.
+#[derive(Debug)]
+pub(super) struct Running<'a> {
+    pub(super) workload: Workload,
+    pub(super) object: &'a Object<'a>,
+    pub(super) template: PodTemplate,
+    /// The labels of its pods.
+    pub(super) labels: BTreeMap<String, String>,
+    /// Ports that its containers declare, with their names.
+    pub(super) ports: Vec<(Option<String>, Port)>,
+    /// `spec.serviceName` of a StatefulSet.
+    pub(super) service_name: Option<String>,
+}
+
+impl Running<'_> {
+    pub(super) fn pod(&self) -> Pod<'_> {
+        self.template.pod(self.object.document)
+    }
+
+    /// A pointer within the document as evidence of the object.
+    pub(super) fn evidence(&self, pointer: &str, text: impl Into<String>) -> Evidence {
+        let pointer = pointer
+            .strip_prefix(&self.object.pointer)
+            .unwrap_or(pointer)
+            .to_owned();
+        Evidence {
+            object: self.workload.label(),
+            pointer,
+            text: text.into(),
+        }
+    }
+}
+
+/// A port of a Service.
+#[derive(Debug, Clone)]
+pub(super) struct ServicePort {
+    pub(super) name: Option<String>,
+    pub(super) port: u16,
+    pub(super) target: Target,
+    pub(super) protocol: String,
+}
+
+/// The port of the pods that a port of a Service leads to.
+#[derive(Debug, Clone)]
+pub(super) enum Target {
+    Number(u16),
+    Name(String),
+}
+
+/// A Service.
+#[derive(Debug)]
+pub(super) struct Service<'a> {
+    pub(super) namespace: String,
+    pub(super) name: String,
+    pub(super) value: &'a Value,
+    /// Empty without a selector.
+    pub(super) selector: BTreeMap<String, String>,
+    pub(super) ports: Vec<ServicePort>,
+    pub(super) headless: bool,
+    pub(super) external_name: Option<String>,
+}
+
+impl Service<'_> {
+    pub(super) fn label(&self) -> String {
+        let namespace = Some(self.namespace.as_str()).filter(|namespace| !namespace.is_empty());
+        label("Service", namespace, Some(&self.name))
+    }
+
+    pub(super) fn selects(&self, running: &Running<'_>) -> bool {
+        !self.selector.is_empty()
+            && self.namespace == running.workload.namespace
+            && self
+                .selector
+                .iter()
+                .all(|(key, value)| running.labels.get(key) == Some(value))
+    }
+
+    /// `spec.type`.
+    pub(super) fn kind(&self) -> &str {
+        self.value
+            .pointer("/spec/type")
+            .and_then(Value::as_str)
+            .unwrap_or("ClusterIP")
+    }
+}
+
+/// An object of some other kind.
+#[derive(Debug)]
+pub(super) struct Other<'a> {
+    pub(super) object: &'a Object<'a>,
+    pub(super) identity: Identity,
+    pub(super) value: &'a Value,
+}
+
+/// All objects, by what they are.
+#[derive(Debug, Default)]
+pub(super) struct Model<'a> {
+    pub(super) running: Vec<Running<'a>>,
+    pub(super) services: Vec<Service<'a>>,
+    /// ConfigMaps and Secrets by kind, namespace and name.
+    pub(super) settings: BTreeMap<(&'static str, String, String), &'a Value>,
+    /// ServiceAccounts that mount no token, by namespace and name; true where they do.
+    pub(super) accounts: BTreeMap<(String, String), bool>,
+    pub(super) others: Vec<Other<'a>>,
+}
+
+impl<'a> Model<'a> {
+    pub(super) fn of(objects: &'a [Object<'a>], known: Known<'_>) -> Self {
+        let mut model = Self::default();
+        let own: Vec<&str> = objects
+            .iter()
+            .filter(|it| !it.context)
+            .map(|it| it.namespace.as_str())
+            .collect();
+        for object in objects {
+            // Another variant of the same namespace, such as another overlay, does not run beside this one.
+            if object.context && own.contains(&object.namespace.as_str()) && is_namespaced(object) {
+                continue;
+            }
+            model.add(object, known);
+        }
+        model
+    }
+
+    fn add(&mut self, object: &'a Object<'a>, known: Known<'_>) {
+        let identity = workload::identity(object.document, &object.pointer);
+        let Some(value) = object.document.pointer(&object.pointer) else {
+            return;
+        };
+        let name = identity.name.clone().unwrap_or_default();
+        let namespace = object.namespace.clone();
+        match (identity.group(), identity.kind.as_str()) {
+            ("", "Service") => self.services.push(service(object, name, value)),
+            ("", "ConfigMap") => drop(self.settings.insert(("ConfigMap", namespace, name), value)),
+            ("", "Secret") => drop(self.settings.insert(("Secret", namespace, name), value)),
+            ("", "ServiceAccount") => {
+                let automount = value
+                    .get("automountServiceAccountToken")
+                    .and_then(Value::as_bool);
+                self.accounts
+                    .insert((namespace, name), automount.unwrap_or(true));
+            }
+            // It is a template for others and makes no pods.
+            ("", "PodTemplate") => {}
+            _ => {
+                let templates = workload::pod_templates(
+                    &identity,
+                    object.document,
+                    &object.pointer,
+                    known.workloads,
+                );
+                for (index, template) in templates.into_iter().enumerate() {
+                    self.running
+                        .push(running(object, &identity, template, index));
+                }
+                self.others.push(Other {
+                    object,
+                    identity,
+                    value,
+                });
+            }
+        }
+    }
+
+    /// The Service of a name.
+    pub(super) fn service(&self, namespace: &str, name: &str) -> Option<usize> {
+        let mut services = self.services.iter();
+        services.position(|service| service.namespace == namespace && service.name == name)
+    }
+
+    /// The workloads that a Service selects, by index.
+    pub(super) fn selected(&self, service: usize) -> impl Iterator<Item = usize> + '_ {
+        let service = &self.services[service];
+        (0..self.running.len()).filter(|index| service.selects(&self.running[*index]))
+    }
+}
+
+fn is_namespaced(object: &Object<'_>) -> bool {
+    const CLUSTER: [&str; 6] = [
+        "CustomResourceDefinition",
+        "APIService",
+        "MutatingWebhookConfiguration",
+        "ValidatingWebhookConfiguration",
+        "ClusterRoleBinding",
+        "Namespace",
+    ];
+    let kind = workload::identity(object.document, &object.pointer).kind;
+    !CLUSTER.contains(&kind.as_str())
+}
+
+fn texts(map: Option<&Value>) -> BTreeMap<String, String> {
+    let map = map.and_then(Value::as_object);
+    let entries = map.into_iter().flatten();
+    entries
+        .filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())))
+        .collect()
+}
+
+/// A number as a port.
+pub(super) fn port(value: Option<&Value>) -> Option<u16> {
+    let number = value?.as_u64().or_else(|| value?.as_str()?.parse().ok())?;
+    u16::try_from(number).ok().filter(|number| *number != 0)
+}
+
+/// A number or a name as the port of a pod.
+pub(super) fn target(value: Option<&Value>) -> Option<Target> {
+    port(value).map(Target::Number).or_else(|| {
+        let name = value?.as_str().filter(|name| !name.is_empty())?;
+        Some(Target::Name(name.to_owned()))
+    })
+}
+
+fn protocol(value: &Value) -> String {
+    value
+        .get("protocol")
+        .and_then(Value::as_str)
+        .unwrap_or("TCP")
+        .to_owned()
+}
+
+fn service<'a>(object: &'a Object<'a>, name: String, value: &'a Value) -> Service<'a> {
+    let ports = value.pointer("/spec/ports").and_then(Value::as_array);
+    let of = |item: &Value| {
+        let number = port(item.get("port"))?;
+        Some(ServicePort {
+            name: item.get("name").and_then(Value::as_str).map(str::to_owned),
+            port: number,
+            target: target(item.get("targetPort")).unwrap_or(Target::Number(number)),
+            protocol: protocol(item),
+        })
+    };
+    let text = |pointer: &str| value.pointer(pointer).and_then(Value::as_str);
+    Service {
+        namespace: object.namespace.clone(),
+        name,
+        value,
+        selector: texts(value.pointer("/spec/selector")),
+        ports: ports.into_iter().flatten().filter_map(of).collect(),
+        headless: text("/spec/clusterIP") == Some("None"),
+        external_name: text("/spec/externalName")
+            .filter(|_| text("/spec/type") == Some("ExternalName"))
+            .map(|name| name.trim_end_matches('.').to_ascii_lowercase()),
+    }
+}
+
+fn running<'a>(
+    object: &'a Object<'a>,
+    identity: &Identity,
+    template: PodTemplate,
+    index: usize,
+) -> Running<'a> {
+    let pod = template.pod(object.document);
+    let labels = texts(
+        pod.metadata
+            .as_ref()
+            .and_then(|metadata| metadata.get("/labels")),
+    );
+    let at = |below: &str| {
+        object
+            .document
+            .pointer(&format!("{}{below}", object.pointer))
+    };
+    let selector = selector(identity, template.shape, at("/spec/selector"), &labels);
+    let mut name = identity.name.clone().unwrap_or_default();
+    if name.is_empty() {
+        let prefix = at("/metadata/generateName")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
+        prefix.trim_end_matches('-').clone_into(&mut name);
+    }
+    if index > 0 {
+        name = format!("{name}-{}", index + 1);
+    }
+    let mut ports = Vec::new();
+    let live = pod
+        .containers
+        .iter()
+        .filter(|it| matches!(it.kind, ContainerKind::App | ContainerKind::Sidecar));
+    for container in live {
+        for item in container.items("/ports") {
+            if let Some(number) = port(item.get("containerPort")) {
+                let name = item.get("name").and_then(Value::as_str).map(str::to_owned);
+                ports.push((
+                    name,
+                    Port {
+                        number,
+                        protocol: protocol(item),
+                    },
+                ));
+            }
+        }
+    }
+    Running {
+        workload: Workload {
+            kind: identity.kind.clone(),
+            name,
+            namespace: object.namespace.clone(),
+            selector,
+            host_network: pod.is_true("/hostNetwork"),
+            open: Vec::new(),
+            context: object.context,
+            foreign_dns: foreign_dns(&pod),
+        },
+        object,
+        labels,
+        ports,
+        service_name: at("/spec/serviceName")
+            .and_then(Value::as_str)
+            .map(str::to_owned),
+        template,
+    }
+}
+
+/// What selects the pods. A controller's own selector is the same in all its versions; labels of the template may
+/// hold more.
+fn selector(
+    identity: &Identity,
+    shape: Shape,
+    own: Option<&Value>,
+    labels: &BTreeMap<String, String>,
+) -> Option<Value> {
+    // An operator gives its pods labels that are not written here.
+    if shape != Shape::Full {
+        return None;
+    }
+    let of_labels = || {
+        let labels: Map<String, Value> = labels
+            .iter()
+            .map(|(key, value)| (key.clone(), json!(value)))
+            .collect();
+        (!labels.is_empty()).then(|| json!({"matchLabels": labels}))
+    };
+    if identity.group() == "batch" {
+        // The label is set by the controller of Jobs; the name of a CronJob's Job is made at run time.
+        return of_labels().or_else(|| {
+            Some(json!({"matchExpressions": [{"key": "job-name", "operator": "Exists"}]}))
+        });
+    }
+    let own = own.and_then(Value::as_object).filter(|own| !own.is_empty());
+    let is_selector = |own: &&Map<String, Value>| {
+        own.values()
+            .all(|value| value.is_object() || value.is_array())
+    };
+    let copied = own.filter(is_selector).map(|own| {
+        let known = own.iter().filter(|(key, value)| {
+            ["matchLabels", "matchExpressions"].contains(&key.as_str()) && !value.is_null()
+        });
+        Value::Object(
+            known
+                .map(|(key, value)| (key.clone(), value.clone()))
+                .collect(),
+        )
+    });
+    let plain = || {
+        // A ReplicationController has the labels themselves.
+        let own = own.filter(|own| own.values().all(Value::is_string))?;
+        Some(json!({"matchLabels": own}))
+    };
+    copied
+        .filter(|selector| selector != &json!({}))
+        .or_else(plain)
+        .or_else(of_labels)
+}
+
+fn foreign_dns(pod: &Pod<'_>) -> Option<Vec<String>> {
+    let servers = || {
+        let servers = pod
+            .items("/dnsConfig/nameservers")
+            .filter_map(Value::as_str);
+        servers.map(str::to_owned).collect::<Vec<_>>()
+    };
+    match pod.get("/dnsPolicy").and_then(Value::as_str) {
+        Some("None" | "Default") => Some(servers()),
+        _ => Some(servers()).filter(|servers| !servers.is_empty()),
+    }
+}

@@ -1,0 +1,418 @@
+//! From an address to what it leads to.
+
+use super::address::{Form, Found};
+use super::model::{Model, Service, Target};
+use super::names::{self, Meaning};
+use super::settings::Entry;
+use super::{End, Port};
+
+/// How deep names that stand for names are followed.
+const MAX_ALIASES: usize = 4;
+
+/// Last labels of domains of the internet. What ends in another one may be a namespace.
+const TOP_LEVEL: [&str; 24] = [
+    "com", "net", "org", "io", "dev", "app", "cloud", "co", "ai", "gov", "edu", "de", "eu", "uk",
+    "us", "fr", "nl", "ch", "in", "jp", "cn", "sh", "me", "info",
+];
+
+/// What an address leads to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Lead {
+    pub(super) to: End,
+    pub(super) service: Option<usize>,
+    /// `None` means all.
+    pub(super) ports: Option<Vec<Port>>,
+    /// What was made of an address that leads to nothing here.
+    pub(super) unmatched: Option<String>,
+}
+
+/// What came of an address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// It is none.
+    Nothing,
+    Leads(Vec<Lead>),
+    /// A host whose port is not known.
+    NoPort,
+}
+
+impl Lead {
+    fn new(to: End, ports: Option<Vec<Port>>) -> Self {
+        Self {
+            to,
+            service: None,
+            ports,
+            unmatched: None,
+        }
+    }
+
+    fn unmatched(to: End, treated: &str) -> Self {
+        Self {
+            unmatched: Some(treated.to_owned()),
+            ..Self::new(to, None)
+        }
+    }
+}
+
+/// Where a name points within the cluster: a namespace and a Service, or nothing.
+enum Name<'h> {
+    /// The Service is there.
+    Service(usize),
+    /// `name.namespace.svc…`: the Service is not there.
+    InCluster(&'h str),
+    /// One label that is no Service.
+    Bare,
+    /// Another name with dots.
+    Domain,
+}
+
+/// Follows an address of a workload. `beside` is the port in a setting beside it.
+pub(super) fn resolve(
+    model: &Model<'_>,
+    namespace: &str,
+    entry: &Entry,
+    found: &Found,
+    beside: Option<u16>,
+) -> Outcome {
+    let key = entry.setting.key.as_deref();
+    let meaning = key.map_or(Meaning::Unsure, names::meaning);
+    let port = found.port.or(beside);
+    if found.is_local() {
+        return Outcome::Nothing;
+    }
+    if let Some(ip) = found.ip() {
+        let by_address = |service: &Service<'_>| {
+            service
+                .value
+                .pointer("/spec/clusterIP")
+                .and_then(serde_json::Value::as_str)
+                == Some(&found.host)
+        };
+        if let Some(service) = model.services.iter().position(by_address) {
+            return Outcome::Leads(of_service(model, service, port, found.default, MAX_ALIASES));
+        }
+        if found.form == Form::Dotted && meaning != Meaning::Address && !is_whole(entry, found) {
+            return Outcome::Nothing;
+        }
+        let length = if ip.is_ipv4() { 32 } else { 128 };
+        let ports = port.or(found.default).map(|port| vec![Port::tcp(port)]);
+        return Outcome::Leads(vec![Lead::new(End::Block(format!("{ip}/{length}")), ports)]);
+    }
+    if is_api_server(&found.host) {
+        return if found.form == Form::Word && meaning != Meaning::Address {
+            Outcome::Nothing
+        } else {
+            Outcome::Leads(vec![Lead::new(
+                End::ApiServer,
+                Some(vec![Port::tcp(443), Port::tcp(6443)]),
+            )])
+        };
+    }
+    let whole = is_whole(entry, found);
+    let expected = match found.form {
+        Form::Url | Form::HostPort => true,
+        Form::Dotted => {
+            whole
+                || entry.setting.words
+                || meaning == Meaning::Address
+                || found.host.contains(".svc")
+        }
+        Form::Word => match meaning {
+            Meaning::Address => whole || entry.setting.words,
+            Meaning::Unsure => (whole && key.is_some()) || entry.setting.words,
+            Meaning::Other => false,
+        },
+    };
+    if !expected {
+        return Outcome::Nothing;
+    }
+    match place(model, namespace, &found.host) {
+        Name::Service(service) => {
+            let mut leads = of_service(model, service, port, found.default, MAX_ALIASES);
+            // Objects without a namespace may end up in the one that is named, or beside it.
+            if let Some(named) = named_namespace(&found.host)
+                && model.services[service].namespace.is_empty()
+            {
+                leads.push(Lead::new(End::Namespace(named.to_owned()), None));
+            }
+            Outcome::Leads(leads)
+        }
+        Name::InCluster(named) => {
+            let treated = format!("any pod of namespace {named} is allowed");
+            Outcome::Leads(vec![Lead::unmatched(
+                End::Namespace(named.to_owned()),
+                &treated,
+            )])
+        }
+        Name::Bare => bare(namespace, entry, found, meaning, whole),
+        Name::Domain => domain(found, port, meaning, whole),
+    }
+}
+
+fn bare(namespace: &str, entry: &Entry, found: &Found, meaning: Meaning, whole: bool) -> Outcome {
+    const NO_HOSTS: [&str; 12] = [
+        "true", "false", "yes", "no", "none", "null", "auto", "stdout", "stderr", "default",
+        "disabled", "enabled",
+    ];
+    let named = entry.setting.key.as_deref().is_some_and(names::is_host);
+    let is_word = found.host.bytes().any(|byte| byte.is_ascii_alphabetic())
+        && !NO_HOSTS.contains(&found.host.as_str());
+    let is_host = match found.form {
+        Form::Url => true,
+        Form::HostPort => meaning == Meaning::Address,
+        Form::Word | Form::Dotted => named && whole,
+    };
+    if !is_host || !is_word {
+        return Outcome::Nothing;
+    }
+    let treated = "any pod of the own namespace is allowed";
+    Outcome::Leads(vec![Lead::unmatched(
+        End::Namespace(namespace.to_owned()),
+        treated,
+    )])
+}
+
+fn domain(found: &Found, port: Option<u16>, meaning: Meaning, whole: bool) -> Outcome {
+    const FILES: [&str; 16] = [
+        "yaml",
+        "yml",
+        "json",
+        "conf",
+        "cfg",
+        "ini",
+        "toml",
+        "properties",
+        "xml",
+        "sh",
+        "py",
+        "js",
+        "jar",
+        "log",
+        "txt",
+        "sock",
+    ];
+    let last = found.host.rsplit('.').next().unwrap_or_default();
+    let is_domain = last.len() >= 2 && last.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let is_host = match found.form {
+        Form::Url => true,
+        Form::HostPort => is_domain && !FILES.contains(&last),
+        Form::Dotted | Form::Word => {
+            is_domain && whole && meaning == Meaning::Address && !FILES.contains(&last)
+        }
+    };
+    if !is_host {
+        return Outcome::Nothing;
+    }
+    let Some(port) = port.or(found.default) else {
+        return Outcome::NoPort;
+    };
+    let mut leads = vec![Lead::new(
+        End::Host(found.host.clone()),
+        Some(vec![Port::tcp(port)]),
+    )];
+    // `redis.cache` is a Service of another namespace more probably than a host of the internet.
+    if let Some((_, namespace)) = found.host.split_once('.')
+        && !namespace.contains('.')
+        && !TOP_LEVEL.contains(&namespace)
+    {
+        let treated = format!("any pod of namespace {namespace} is allowed");
+        leads.push(Lead::unmatched(
+            End::Namespace(namespace.to_owned()),
+            &treated,
+        ));
+    }
+    Outcome::Leads(leads)
+}
+
+/// Tells whether the value is this address, or a list of such.
+fn is_whole(entry: &Entry, found: &Found) -> bool {
+    let parts = entry
+        .setting
+        .text
+        .split(|c: char| c.is_whitespace() || ",;\"'[]".contains(c));
+    let mut parts = parts.filter(|part| !part.is_empty());
+    parts.any(|part| {
+        let host = part.trim_end_matches('.').to_ascii_lowercase();
+        let rest = host.strip_prefix(&found.host);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '/', '.']))
+    })
+}
+
+fn is_api_server(host: &str) -> bool {
+    host == "kubernetes"
+        || host == "kubernetes.default"
+        || host.starts_with("kubernetes.default.svc")
+}
+
+/// The namespace in `name.namespace.svc…`.
+fn named_namespace(host: &str) -> Option<&str> {
+    let labels: Vec<&str> = host.split('.').collect();
+    let svc = labels
+        .iter()
+        .position(|label| *label == "svc")
+        .filter(|at| *at >= 2)?;
+    labels.get(svc - 1).copied()
+}
+
+fn place<'h>(model: &Model<'_>, own: &str, host: &'h str) -> Name<'h> {
+    let labels: Vec<&str> = host.split('.').collect();
+    let named = named_namespace(host);
+    let parts = match named {
+        Some(_) => {
+            &labels[..labels
+                .iter()
+                .position(|label| *label == "svc")
+                .unwrap_or(labels.len())]
+        }
+        None => &labels[..],
+    };
+    let service = |namespace: &str, name: &str| model.service(namespace, name);
+    let found = match *parts {
+        [name] => service(own, name),
+        // `svc.ns`, or a pod of a headless Service: `pg-0.pg`.
+        [name, namespace] => service(namespace, name).or_else(|| match named {
+            None => service(own, namespace),
+            Some(_) => service("", name),
+        }),
+        [_, name, namespace] => {
+            service(namespace, name).or_else(|| named.and_then(|_| service("", name)))
+        }
+        _ => None,
+    };
+    match (found, named) {
+        (Some(service), _) => Name::Service(service),
+        (None, Some(namespace)) => Name::InCluster(namespace),
+        (None, None) if parts.len() == 1 => Name::Bare,
+        (None, None) => Name::Domain,
+    }
+}
+
+/// Where a Service leads to, on a port of the Service, or on all.
+pub(super) fn of_service(
+    model: &Model<'_>,
+    index: usize,
+    port: Option<u16>,
+    default: Option<u16>,
+    depth: usize,
+) -> Vec<Lead> {
+    let service = &model.services[index];
+    if let Some(name) = &service.external_name {
+        return alias(model, service, name, port.or(default), depth);
+    }
+    let has = |number: &u16| service.ports.iter().any(|it| it.port == *number);
+    let wanted = port
+        .filter(has)
+        .or(default.filter(|_| port.is_none()).filter(has));
+    let chosen: Vec<_> = service
+        .ports
+        .iter()
+        .filter(|it| wanted.is_none_or(|port| it.port == port))
+        .collect();
+    // Clients of a headless Service reach the pods themselves, on whatever port they name.
+    let direct = port.or(default).filter(|_| service.headless).map(Port::tcp);
+    let all = service.headless && service.ports.is_empty() && direct.is_none();
+    let mut leads = Vec::new();
+    for selected in model.selected(index) {
+        let resolved = chosen
+            .iter()
+            .flat_map(|it| ports_of(model, selected, &it.target, &it.protocol));
+        let mut ports: Vec<Port> = resolved.chain(direct.clone()).collect();
+        ports.sort();
+        ports.dedup();
+        if all || !ports.is_empty() {
+            let ports = (!all).then_some(ports);
+            leads.push(Lead {
+                service: Some(index),
+                ..Lead::new(End::Workload(selected), ports)
+            });
+        }
+    }
+    if leads.is_empty() && model.selected(index).next().is_none() {
+        let numbers: Option<Vec<Port>> = chosen
+            .iter()
+            .map(|it| match &it.target {
+                Target::Number(number) => Some(Port {
+                    number: *number,
+                    protocol: it.protocol.clone(),
+                }),
+                Target::Name(_) => None,
+            })
+            .collect();
+        let ports = numbers.filter(|ports| !ports.is_empty());
+        let (to, treated) = if service.selector.is_empty() {
+            (
+                End::Host(service.label()),
+                "it has no selector: any destination is allowed",
+            )
+        } else {
+            (
+                End::Namespace(service.namespace.clone()),
+                "it selects no pod here: any pod of its namespace is allowed",
+            )
+        };
+        leads.push(Lead {
+            service: Some(index),
+            ports,
+            ..Lead::unmatched(to, treated)
+        });
+    }
+    leads
+}
+
+/// A Service that is another name for a host.
+fn alias(
+    model: &Model<'_>,
+    service: &Service<'_>,
+    name: &str,
+    port: Option<u16>,
+    depth: usize,
+) -> Vec<Lead> {
+    if let Name::Service(next) = place(model, &service.namespace, name)
+        && depth > 0
+    {
+        return of_service(model, next, port, None, depth - 1);
+    }
+    if let Some(namespace) = named_namespace(name) {
+        let treated = format!("any pod of namespace {namespace} is allowed");
+        return vec![Lead::unmatched(
+            End::Namespace(namespace.to_owned()),
+            &treated,
+        )];
+    }
+    let of_service = || {
+        service
+            .ports
+            .iter()
+            .map(|it| Port {
+                number: it.port,
+                protocol: it.protocol.clone(),
+            })
+            .collect()
+    };
+    let ports: Vec<Port> = port.map_or_else(of_service, |port| vec![Port::tcp(port)]);
+    vec![Lead::new(
+        End::Host(name.to_owned()),
+        Some(ports).filter(|ports| !ports.is_empty()),
+    )]
+}
+
+/// The numbers that a port of a Service has in the pods of a workload.
+pub(super) fn ports_of(
+    model: &Model<'_>,
+    workload: usize,
+    target: &Target,
+    protocol: &str,
+) -> Vec<Port> {
+    match target {
+        Target::Number(number) => vec![Port {
+            number: *number,
+            protocol: protocol.to_owned(),
+        }],
+        Target::Name(name) => {
+            let ports = model.running[workload].ports.iter();
+            let named =
+                ports.filter(|(own, port)| own.as_ref() == Some(name) && port.protocol == protocol);
+            named.map(|(_, port)| port.clone()).collect()
+        }
+    }
+}
