@@ -5,6 +5,7 @@ mod configuration;
 mod diff;
 mod explain;
 mod fix;
+mod flows;
 mod init;
 mod list;
 mod progress;
@@ -54,6 +55,8 @@ enum Verb {
     Diff(Arguments),
     /// Print the hardened manifests: a Helm post-renderer, or a filter in a pipe.
     Render(Arguments),
+    /// Show who talks to whom, as far as the manifests tell.
+    Flows(flows::Flows),
     /// Explain a transform: what it changes, why, and when it breaks something.
     Explain(explain::Explain),
     /// List all transforms.
@@ -190,6 +193,7 @@ pub fn main() -> ExitCode {
         Some(Verb::Fix(arguments)) => fix::run(&arguments),
         Some(Verb::Diff(arguments)) => diff::run(&arguments),
         Some(Verb::Render(arguments)) => render::run(&arguments),
+        Some(Verb::Flows(flows)) => flows.run(),
         Some(Verb::Explain(explain)) => explain.run(),
         Some(Verb::List(list)) => list.run(),
         Some(Verb::Init(init)) => init.run(),

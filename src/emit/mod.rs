@@ -2,6 +2,7 @@
 
 mod diff;
 mod excerpt;
+mod flows;
 mod human;
 mod json;
 mod notes;
@@ -13,6 +14,7 @@ mod text;
 mod tests;
 
 pub use diff::{Withheld, diff};
+pub use flows::{GroupFlows, flows_graphviz, flows_human, flows_json, flows_mermaid};
 pub use human::{HumanOptions, human};
 pub use json::json;
 

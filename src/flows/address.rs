@@ -123,8 +123,11 @@ fn next_url(text: &str, from: usize) -> Option<UrlAt> {
     let path = path.find([',', '?']).unwrap_or(path.len());
     let mut end = start + authority + path;
     // `tls://a:1,tls://b:2`: the next scheme is no host of this one.
-    if let Some(next) = rest[..authority].find("://") {
-        end = start + rest[..next].rfind(',').unwrap_or(next);
+    if rest[..word]
+        .find("://")
+        .is_some_and(|next| next < authority)
+    {
+        end = start + rest[..authority].rfind(',').unwrap_or(authority);
     }
     Some(UrlAt {
         scheme: text[scheme..mark].to_ascii_lowercase(),

@@ -117,7 +117,7 @@ pub struct Workload {
 }
 
 impl Workload {
-    /// `Deployment shop/web`.
+    /// `Deployment/shop/web`.
     #[must_use]
     pub fn label(&self) -> String {
         let namespace = Some(self.namespace.as_str()).filter(|namespace| !namespace.is_empty());
@@ -211,7 +211,7 @@ pub struct Flow {
 /// What tells that there is a flow.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Evidence {
-    /// `kind namespace/name` of the object.
+    /// `kind/namespace/name` of the object.
     pub object: String,
     /// JSON Pointer of the field, from the root of the object.
     pub pointer: String,

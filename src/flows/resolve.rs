@@ -234,7 +234,12 @@ fn is_whole(entry: &Entry, found: &Found) -> bool {
     parts.any(|part| {
         let host = part.trim_end_matches('.').to_ascii_lowercase();
         let rest = host.strip_prefix(&found.host);
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '/', '.']))
+        rest.is_some_and(|rest| {
+            let mut chars = rest.chars();
+            let first = chars.next();
+            first.is_none_or(|c| c == '/')
+                || first == Some(':') && chars.next().is_some_and(|c| c.is_ascii_digit())
+        })
     })
 }
 

@@ -141,11 +141,11 @@ fn aliases_and_other_namespaces() {
     let web = deployment("web", "env: [{name: DB_HOST, value: 'pg.data'}]");
     assert_eq!(
         calls(&format!("{web}{other}"), "web"),
-        ["Deployment data/pg 5432"]
+        ["Deployment/data/pg 5432"]
     );
     let web = deployment("web", "env: [{name: DB_URL, value: 'postgres://db/x'}]");
     let text = format!("{web}{other}{}", alias("pg.data.svc.cluster.local"));
-    assert_eq!(calls(&text, "web"), ["Deployment data/pg 5432"]);
+    assert_eq!(calls(&text, "web"), ["Deployment/data/pg 5432"]);
     let text = format!("{web}{}", alias("pg.example.com"));
     assert_eq!(calls(&text, "web"), ["pg.example.com 5432"]);
 }

@@ -50,8 +50,8 @@ fn lines(flows: &Flows) -> Vec<String> {
         let short = |end| {
             flows
                 .end(end)
-                .replace("Deployment shop/", "")
-                .replace("StatefulSet shop/", "")
+                .replace("Deployment/shop/", "")
+                .replace("StatefulSet/shop/", "")
         };
         format!(
             "{} -> {} {ports}{perhaps}",

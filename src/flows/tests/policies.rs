@@ -37,7 +37,7 @@ fn a_client_and_its_database() {
         policies[2].comments,
         [(
             "/spec/egress/0/to/0".to_owned(),
-            "Deployment shop/pg: Deployment shop/web /spec/template/spec/containers/0/env/0/value"
+            "Deployment/shop/pg: Deployment/shop/web /spec/template/spec/containers/0/env/0/value"
                 .to_owned()
         )]
     );
