@@ -37,6 +37,9 @@ const DISCOVERY: [&str; 3] = [
     "dns_sd_configs",
 ];
 
+/// How many callers that are only possible are listed one by one.
+const MAX_POSSIBLE: usize = 16;
+
 /// What tells a flow from another: who, to whom, by which Service, and whether it is seen.
 type Key = (End, End, Option<String>, bool);
 
@@ -45,6 +48,8 @@ pub(super) struct Inference<'m, 'o> {
     pub(super) model: &'m Model<'o>,
     flows: BTreeMap<Key, (Option<BTreeSet<Port>>, BTreeSet<Evidence>)>,
     unmatched: Vec<Unmatched>,
+    /// What is in `unmatched`: the workload, the address, and where it stands.
+    listed: BTreeSet<(usize, String, Evidence)>,
     notes: BTreeSet<String>,
     open: Vec<Vec<Evidence>>,
     /// Services that a workload is seen to call.
@@ -59,14 +64,17 @@ pub fn infer(objects: &[Object<'_>], known: Known<'_>) -> Flows {
         model: &model,
         flows: BTreeMap::new(),
         unmatched: Vec::new(),
+        listed: BTreeSet::new(),
         notes: BTreeSet::new(),
         open: vec![Vec::new(); model.running.len()],
         called: BTreeSet::new(),
     };
     for index in 0..model.running.len() {
         inference.calls(index);
-        inference.token(index);
-        inference.peers(index);
+        if !model.running[index].workload.context {
+            inference.token(index);
+            inference.peers(index);
+        }
     }
     inference.exposures();
     inference.callers_unknown();
@@ -170,7 +178,8 @@ impl Inference<'_, '_> {
                 treated,
                 evidence: evidence.clone(),
             };
-            if !self.unmatched.contains(&unmatched) {
+            let key = (from, unmatched.address.clone(), evidence.clone());
+            if !self.model.running[from].workload.context && self.listed.insert(key) {
                 self.unmatched.push(unmatched);
             }
         }
@@ -240,18 +249,20 @@ impl Inference<'_, '_> {
     /// Services that nothing is seen to call.
     fn callers_unknown(&mut self) {
         let model = self.model;
+        // Who calls through an Ingress or as a webhook is a known caller, if not by name.
+        let of = |(from, to, service, _): &Key| match (from, to) {
+            (End::Anyone(caller), End::Workload(to)) if *caller != Caller::Monitoring => Some((
+                model.running[*to].workload.namespace.as_str(),
+                service.clone()?,
+            )),
+            _ => None,
+        };
+        let exposed: BTreeSet<(&str, String)> = self.flows.keys().filter_map(of).collect();
         for (index, service) in model.services.iter().enumerate() {
             if self.called.contains(&index) {
                 continue;
             }
-            // Who calls through an Ingress or as a webhook is a known caller, if not by name.
-            let is_exposed = self.flows.keys().any(|(from, to, of, _)| {
-                let End::Workload(to) = to else { return false };
-                matches!(from, End::Anyone(caller) if *caller != Caller::Monitoring)
-                    && of.as_ref() == Some(&service.name)
-                    && service.namespace == model.running[*to].workload.namespace
-            });
-            if is_exposed {
+            if exposed.contains(&(service.namespace.as_str(), service.name.clone())) {
                 continue;
             }
             let evidence = Evidence {
@@ -284,24 +295,45 @@ impl Inference<'_, '_> {
     /// it too, or the first wrong guess about it would break it.
     fn possible(&mut self) {
         let model = self.model;
+        let of_group = |index: &usize| !model.running[*index].workload.context;
         let open: Vec<usize> = (0..model.running.len())
+            .filter(of_group)
             .filter(|index| !self.open[*index].is_empty())
-            .collect();
-        let seen: BTreeSet<(End, End, Option<String>)> = self
-            .flows
-            .keys()
-            .map(|(from, to, service, _)| (from.clone(), to.clone(), service.clone()))
             .collect();
         for service in self.called.clone() {
             let name = Some(model.services[service].name.clone());
             for lead in resolve::of_service(model, service, None, None, 0) {
-                for from in open.iter().filter(|from| lead.to != End::Workload(**from)) {
-                    let key = (End::Workload(*from), lead.to.clone(), name.clone());
-                    if let (End::Workload(_), false, Some(why)) =
-                        (&lead.to, seen.contains(&key), self.open[*from].first())
-                    {
-                        let why = why.clone();
-                        self.add((key.0, key.1, key.2, true), lead.ports.clone(), why);
+                if !matches!(&lead.to, End::Workload(to) if of_group(to)) {
+                    continue;
+                }
+                let callers = open.iter().filter(|from| {
+                    let key = (End::Workload(**from), lead.to.clone(), name.clone(), false);
+                    lead.to != key.0 && !self.flows.contains_key(&key)
+                });
+                let callers: Vec<usize> = callers.copied().collect();
+                // A list of everything says no more than no list.
+                if callers.len() > MAX_POSSIBLE {
+                    let evidence = Evidence {
+                        object: model.services[service].label(),
+                        pointer: "/spec/selector".to_owned(),
+                        text: format!(
+                            "the destinations of {} workloads are not known",
+                            callers.len()
+                        ),
+                    };
+                    let key = (
+                        End::Anyone(Caller::Unknown),
+                        lead.to.clone(),
+                        name.clone(),
+                        false,
+                    );
+                    self.add(key, lead.ports.clone(), evidence);
+                    continue;
+                }
+                for from in callers {
+                    if let Some(why) = self.open[from].first().cloned() {
+                        let key = (End::Workload(from), lead.to.clone(), name.clone(), true);
+                        self.add(key, lead.ports.clone(), why);
                     }
                 }
             }
@@ -327,19 +359,24 @@ impl Inference<'_, '_> {
                 }
             }
         }
-        for (index, one) in model.running.iter().enumerate() {
-            for other in &model.running[index + 1..] {
-                let (one, other) = (&one.workload, &other.workload);
-                if one.selector.is_some()
-                    && one.selector == other.selector
-                    && one.namespace == other.namespace
-                {
-                    let (one, other) = (one.label(), other.label());
-                    self.note(format!(
-                        "{one} and {other} share their labels: a policy for one is for both"
-                    ));
-                }
+        let mut alike: BTreeMap<(String, String), BTreeSet<String>> = BTreeMap::new();
+        for workload in model
+            .running
+            .iter()
+            .map(|running| &running.workload)
+            .filter(|it| !it.context)
+        {
+            if let Some(selector) = &workload.selector {
+                let key = (workload.namespace.clone(), selector.to_string());
+                alike.entry(key).or_default().insert(workload.label());
             }
+        }
+        for labels in alike.values().filter(|labels| labels.len() > 1) {
+            let labels: Vec<&str> = labels.iter().map(String::as_str).collect();
+            self.note(format!(
+                "{} share their labels: a policy for one is for all",
+                labels.join(", ")
+            ));
         }
     }
 

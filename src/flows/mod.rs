@@ -39,7 +39,8 @@ pub struct Object<'a> {
     pub namespace: String,
     /// The file, for people.
     pub place: &'a str,
-    /// It is not of the group. It counts where it is of another namespace or of none.
+    /// It is not of the group, and counts for what it calls and for who calls it. What the group has itself, and what
+    /// names no namespace, does not count again.
     pub context: bool,
 }
 

@@ -1,6 +1,6 @@
 //! The objects as the inference needs them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
@@ -8,6 +8,14 @@ use super::{Evidence, Known, Object, Port, Workload};
 use crate::pod::{ContainerKind, Pod};
 use crate::report::label;
 use crate::workload::{self, Identity, PodTemplate, Shape};
+
+/// Kinds that count wherever they are: they belong to no namespace.
+const CLUSTER: [&str; 4] = [
+    "CustomResourceDefinition",
+    "APIService",
+    "MutatingWebhookConfiguration",
+    "ValidatingWebhookConfiguration",
+];
 
 /// A workload with what only the inference needs.
 #[derive(Debug)]
@@ -113,28 +121,65 @@ pub(super) struct Model<'a> {
     /// ServiceAccounts that mount no token, by namespace and name; true where they do.
     pub(super) accounts: BTreeMap<(String, String), bool>,
     pub(super) others: Vec<Other<'a>>,
+    /// Services by namespace and name.
+    named: BTreeMap<(String, String), usize>,
+    /// The workloads that each Service selects.
+    selected: Vec<Vec<usize>>,
 }
 
 impl<'a> Model<'a> {
     pub(super) fn of(objects: &'a [Object<'a>], known: Known<'_>) -> Self {
         let mut model = Self::default();
-        let own: Vec<&str> = objects
-            .iter()
-            .filter(|it| !it.context)
-            .map(|it| it.namespace.as_str())
-            .collect();
-        for object in objects {
-            // Another variant of the same namespace, such as another overlay, does not run beside this one.
-            if object.context && own.contains(&object.namespace.as_str()) && is_namespaced(object) {
-                continue;
+        let mut seen = BTreeSet::new();
+        let (group, context): (Vec<_>, Vec<_>) = objects.iter().partition(|object| !object.context);
+        for object in group.into_iter().chain(context) {
+            let identity = workload::identity(object.document, &object.pointer);
+            let key = (
+                identity.kind.clone(),
+                object.namespace.clone(),
+                identity.name.clone(),
+            );
+            let is_new = seen.insert(key);
+            // Another variant of the same object, such as another overlay, does not run beside this one; and what
+            // names no namespace is not known to run beside the group at all.
+            let counts = is_new
+                && (!object.namespace.is_empty() || CLUSTER.contains(&identity.kind.as_str()));
+            if !object.context || counts {
+                model.add(object, identity, known);
             }
-            model.add(object, known);
         }
+        model.index();
         model
     }
 
-    fn add(&mut self, object: &'a Object<'a>, known: Known<'_>) {
-        let identity = workload::identity(object.document, &object.pointer);
+    /// Finds what Services select, once for all.
+    fn index(&mut self) {
+        let mut labelled: BTreeMap<(&str, &str, &str), Vec<usize>> = BTreeMap::new();
+        for (index, running) in self.running.iter().enumerate() {
+            for (key, value) in &running.labels {
+                labelled
+                    .entry((&running.workload.namespace, key, value))
+                    .or_default()
+                    .push(index);
+            }
+        }
+        let selected = self.services.iter().map(|service| {
+            let first = service.selector.iter().next();
+            let first = first
+                .and_then(|(key, value)| labelled.get(&(service.namespace.as_str(), key, value)));
+            let all = first.into_iter().flatten().copied();
+            all.filter(|index| service.selects(&self.running[*index]))
+                .collect()
+        });
+        self.selected = selected.collect();
+        for (index, service) in self.services.iter().enumerate() {
+            self.named
+                .entry((service.namespace.clone(), service.name.clone()))
+                .or_insert(index);
+        }
+    }
+
+    fn add(&mut self, object: &'a Object<'a>, identity: Identity, known: Known<'_>) {
         let Some(value) = object.document.pointer(&object.pointer) else {
             return;
         };
@@ -175,28 +220,15 @@ impl<'a> Model<'a> {
 
     /// The Service of a name.
     pub(super) fn service(&self, namespace: &str, name: &str) -> Option<usize> {
-        let mut services = self.services.iter();
-        services.position(|service| service.namespace == namespace && service.name == name)
+        self.named
+            .get(&(namespace.to_owned(), name.to_owned()))
+            .copied()
     }
 
     /// The workloads that a Service selects, by index.
     pub(super) fn selected(&self, service: usize) -> impl Iterator<Item = usize> + '_ {
-        let service = &self.services[service];
-        (0..self.running.len()).filter(|index| service.selects(&self.running[*index]))
+        self.selected[service].iter().copied()
     }
-}
-
-fn is_namespaced(object: &Object<'_>) -> bool {
-    const CLUSTER: [&str; 6] = [
-        "CustomResourceDefinition",
-        "APIService",
-        "MutatingWebhookConfiguration",
-        "ValidatingWebhookConfiguration",
-        "ClusterRoleBinding",
-        "Namespace",
-    ];
-    let kind = workload::identity(object.document, &object.pointer).kind;
-    !CLUSTER.contains(&kind.as_str())
 }
 
 fn texts(map: Option<&Value>) -> BTreeMap<String, String> {
