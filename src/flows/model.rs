@@ -374,10 +374,12 @@ fn selector(
         (!labels.is_empty()).then(|| json!({"matchLabels": labels}))
     };
     if identity.group() == "batch" {
-        // The label is set by the controller of Jobs; the name of a CronJob's Job is made at run time.
-        return of_labels().or_else(|| {
-            Some(json!({"matchExpressions": [{"key": "job-name", "operator": "Exists"}]}))
-        });
+        // The controller of Jobs sets the label; the name of a CronJob's Job is made at run time.
+        let by_name = match identity.name.as_deref() {
+            Some(name) if identity.kind == "Job" => json!({"matchLabels": {"job-name": name}}),
+            _ => json!({"matchExpressions": [{"key": "job-name", "operator": "Exists"}]}),
+        };
+        return of_labels().or(Some(by_name));
     }
     let own = own.and_then(Value::as_object).filter(|own| !own.is_empty());
     let is_selector = |own: &&Map<String, Value>| {

@@ -1,6 +1,6 @@
 //! The settings of a workload, with where they stand; and what it reads that these manifests do not show.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -58,6 +58,8 @@ pub(super) struct Settings {
     /// Places whose values are not among these manifests, and may hold an address.
     pub(super) hidden: Vec<Evidence>,
     sources: usize,
+    /// The source of what stands alone in its field.
+    current: usize,
 }
 
 /// Variables of a container, as far as they are known.
@@ -83,21 +85,41 @@ impl Settings {
     /// The port that goes with the host of an entry, where another setting of the same source holds it.
     pub(super) fn port_beside(&self, index: usize) -> Option<u16> {
         let entry = &self.entries[index];
-        let names = names::port_names(entry.setting.key.as_deref()?);
-        let near = self
-            .entries
-            .iter()
-            .enumerate()
-            .filter(|(_, other)| other.source == entry.source);
-        let port = near.filter_map(|(at, other)| {
+        let key = entry.setting.key.as_deref()?;
+        let names = names::port_names(key);
+        let together = |other: &Entry| {
+            other.source == entry.source && other.setting.group == entry.setting.group
+        };
+        let beside = || {
+            self.entries
+                .iter()
+                .enumerate()
+                .filter(|(_, other)| together(other))
+        };
+        let port = |(at, other): (usize, &Entry)| {
             let key = names::words(other.setting.key.as_deref()?).join("_");
             let port = other.setting.text.trim().parse::<u16>().ok()?;
             names.contains(&key).then_some((at.abs_diff(index), port))
-        });
-        port.min().map(|(_, port)| port)
+        };
+        let alike = beside()
+            .filter(|(_, other)| other.setting.key.as_deref() == Some(key))
+            .count();
+        // Several hosts of one name: only a port right beside one can be told to be its own.
+        let ports = beside()
+            .filter_map(port)
+            .filter(|(distance, _)| alike == 1 || *distance == 1);
+        let ports: BTreeSet<u16> = ports.map(|(_, port)| port).collect();
+        // A wrong port would cut the right one.
+        ports.first().copied().filter(|_| ports.len() == 1)
     }
 
     fn add(&mut self, found: Vec<Setting>, object: &str, pointer: &str, secret: bool) {
+        let source = if found.len() > 1 {
+            self.sources += 1;
+            self.sources
+        } else {
+            self.current
+        };
         for setting in found {
             let key = setting.key.as_deref().unwrap_or_default();
             let hide = secret || looks_secret(key) || says_secret(&setting.text);
@@ -111,7 +133,7 @@ impl Settings {
             self.entries.push(Entry {
                 setting,
                 evidence,
-                source: self.sources,
+                source,
             });
         }
     }
@@ -124,6 +146,7 @@ impl Settings {
     ) -> Variables {
         let mut variables = Variables::new();
         self.sources += 1;
+        self.current = self.sources;
         for (index, item) in container.items("/envFrom").enumerate() {
             let prefix = item
                 .get("prefix")
@@ -212,6 +235,7 @@ impl Settings {
             "/script",
         ];
         self.sources += 1;
+        self.current = self.sources;
         let mut arguments: Vec<(String, String)> = Vec::new();
         for list in LISTS {
             let items: Vec<&Value> = match container.get(list) {
@@ -299,6 +323,7 @@ impl Settings {
             for (key, text) in &data.entries {
                 if items.is_empty() || items.iter().any(|item| item["key"] == key.as_str()) {
                     self.sources += 1;
+                    self.current = self.sources;
                     let text = expand(text, variables, running, model);
                     self.add(
                         texts::of_text(None, &text, true),

@@ -12,6 +12,8 @@ pub(super) struct Setting {
     pub(super) text: String,
     /// It stands where programs take hosts as bare words.
     pub(super) words: bool,
+    /// The mapping that it stands in, where the text has mappings: only what stands in the same one belongs together.
+    pub(super) group: usize,
 }
 
 fn setting(key: Option<&str>, text: &str) -> Setting {
@@ -19,6 +21,7 @@ fn setting(key: Option<&str>, text: &str) -> Setting {
         key: key.map(str::to_owned),
         text: text.to_owned(),
         words: false,
+        group: 0,
     }
 }
 
@@ -29,17 +32,17 @@ pub(super) fn of_text(key: Option<&str>, text: &str, file: bool) -> Vec<Setting>
         && let Some(value @ (Value::Object(_) | Value::Array(_))) = yaml::read_leniently(text)
     {
         let mut settings = Vec::new();
-        of_value(None, &value, &mut settings);
+        of_value(None, &value, &mut 0, &mut settings);
         return settings;
     }
     if !text.contains('\n') {
         if let Some(value @ (Value::Object(_) | Value::Array(_))) = serde_json::from_str(text).ok()
         {
             let mut settings = Vec::new();
-            of_value(key, &value, &mut settings);
+            of_value(key, &value, &mut 0, &mut settings);
             return settings;
         }
-        let mut settings = vec![setting(key.filter(|_| !file), text)];
+        let mut settings = vec![setting(key.filter(|_| !file), &without_pairs(text))];
         if file {
             settings = of_line(text);
         }
@@ -62,15 +65,32 @@ fn looks_like_ini(text: &str) -> bool {
         .any(|line| line.starts_with('[') && line.ends_with(']') && !line.contains(','))
 }
 
-fn of_value(key: Option<&str>, value: &Value, into: &mut Vec<Setting>) {
+/// Adds the settings of a value. `mappings` counts those that were met.
+fn of_value(key: Option<&str>, value: &Value, mappings: &mut usize, into: &mut Vec<Setting>) {
+    let group = *mappings;
     match value {
-        Value::Object(map) => map
+        Value::Object(map) => {
+            *mappings += 1;
+            // What stands in the mapping itself comes before what stands deeper, or it would be counted there.
+            let is_deep = |value: &Value| value.is_object() || value.is_array();
+            for deep in [false, true] {
+                for (key, value) in map.iter().filter(|(_, value)| is_deep(value) == deep) {
+                    of_value(Some(key), value, mappings, into);
+                }
+            }
+        }
+        Value::Array(items) => items
             .iter()
-            .for_each(|(key, value)| of_value(Some(key), value, into)),
-        Value::Array(items) => items.iter().for_each(|item| of_value(key, item, into)),
+            .for_each(|item| of_value(key, item, mappings, into)),
         Value::String(text) if text.contains('\n') => into.extend(of_text(key, text, true)),
-        Value::String(text) => into.push(setting(key, text)),
-        Value::Number(number) => into.push(setting(key, &number.to_string())),
+        Value::String(text) => into.push(Setting {
+            group,
+            ..setting(key, text)
+        }),
+        Value::Number(number) => into.push(Setting {
+            group,
+            ..setting(key, &number.to_string())
+        }),
         _ => {}
     }
 }
@@ -136,6 +156,27 @@ fn pairs(text: &str) -> Vec<Setting> {
         (is_key(key) && !value.is_empty()).then(|| setting(Some(key), value))
     };
     parts.into_iter().filter_map(pair).collect()
+}
+
+/// A text without its `key=host` pairs: these are settings of their own, with a port beside them.
+fn without_pairs(text: &str) -> String {
+    let is_plain = |value: &str| {
+        value
+            .chars()
+            .all(|c| c.is_alphanumeric() || "._-".contains(c))
+    };
+    let is_pair = |part: &&str| {
+        part.split_once('=')
+            .is_some_and(|(key, value)| is_plain(key) && is_plain(value))
+    };
+    if !text.split([' ', ';']).any(|part| is_pair(&part)) {
+        return text.to_owned();
+    }
+    let rest: Vec<&str> = text
+        .split([' ', ';'])
+        .filter(|part| !is_pair(part))
+        .collect();
+    rest.join(" ")
 }
 
 /// The settings of a command line. A program's own name is not one.
