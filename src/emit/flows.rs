@@ -91,7 +91,9 @@ fn table(flows: &Flows, text: &mut String) {
             because(&flow.evidence),
         ]
     };
-    let rows: Vec<[String; 4]> = own(flows).map(row).collect();
+    let mut rows: Vec<[String; 4]> = own(flows).map(row).collect();
+    // Several variants of one object in a folder say the same.
+    rows.dedup();
     let head = ["FROM", "TO", "PORTS", "BECAUSE"].map(str::to_owned);
     let width = |column: usize| {
         let cells = rows
@@ -125,12 +127,9 @@ fn rest(flows: &Flows, text: &mut String) {
     if !open.is_empty() {
         text.push_str("  destinations not known, egress stays open:\n");
         for workload in open {
-            let _ = writeln!(
-                text,
-                "    {}: {}",
-                workload.label(),
-                because(&workload.open)
-            );
+            let (label, why) = (workload.label(), because(&workload.open));
+            let why = why.strip_prefix(&format!("{label} ")).unwrap_or(&why);
+            let _ = writeln!(text, "    {label}: {why}");
         }
     }
     if !flows.unmatched.is_empty() {

@@ -2,33 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
-
-use super::model::{Model, Running};
-use super::resolve::{self, Lead, Outcome, ports_of};
+use super::model::Model;
+use super::program::{token, unknown_image};
+use super::resolve::{self, Lead, Outcome};
 use super::settings::Settings;
-use super::{Caller, End, Evidence, Flow, Flows, Known, Object, Port, Unmatched};
-use crate::image::Image;
-
-/// Last parts of the paths of images whose programs call nobody unless they are told whom.
-const QUIET_IMAGES: [&str; 16] = [
-    "redis",
-    "valkey",
-    "postgres",
-    "postgresql",
-    "mysql",
-    "mariadb",
-    "mongo",
-    "mongodb",
-    "memcached",
-    "rabbitmq",
-    "nats",
-    "etcd",
-    "nginx",
-    "httpd",
-    "busybox",
-    "pause",
-];
+use super::{End, Evidence, Flow, Flows, Known, Object, Port, Unmatched};
 
 /// Words of settings of programs that learn their destinations from the API server.
 const DISCOVERY: [&str; 3] = [
@@ -37,23 +15,20 @@ const DISCOVERY: [&str; 3] = [
     "dns_sd_configs",
 ];
 
-/// How many callers that are only possible are listed one by one.
-const MAX_POSSIBLE: usize = 16;
-
 /// What tells a flow from another: who, to whom, by which Service, and whether it is seen.
-type Key = (End, End, Option<String>, bool);
+pub(super) type Key = (End, End, Option<String>, bool);
 
 /// Flows while they are collected.
 pub(super) struct Inference<'m, 'o> {
     pub(super) model: &'m Model<'o>,
-    flows: BTreeMap<Key, (Option<BTreeSet<Port>>, BTreeSet<Evidence>)>,
+    pub(super) flows: BTreeMap<Key, (Option<BTreeSet<Port>>, BTreeSet<Evidence>)>,
     unmatched: Vec<Unmatched>,
     /// What is in `unmatched`: the workload, the address, and where it stands.
     listed: BTreeSet<(usize, String, Evidence)>,
     notes: BTreeSet<String>,
-    open: Vec<Vec<Evidence>>,
+    pub(super) open: Vec<Vec<Evidence>>,
     /// Services that a workload is seen to call.
-    called: BTreeSet<usize>,
+    pub(super) called: BTreeSet<usize>,
 }
 
 /// Infers the flows of the objects of one group.
@@ -100,7 +75,7 @@ impl Inference<'_, '_> {
         self.notes.insert(text);
     }
 
-    fn add(&mut self, key: Key, ports: Option<Vec<Port>>, evidence: Evidence) {
+    pub(super) fn add(&mut self, key: Key, ports: Option<Vec<Port>>, evidence: Evidence) {
         let entry = self
             .flows
             .entry(key)
@@ -246,140 +221,6 @@ impl Inference<'_, '_> {
         );
     }
 
-    /// Services that nothing is seen to call.
-    fn callers_unknown(&mut self) {
-        let model = self.model;
-        // Who calls through an Ingress or as a webhook is a known caller, if not by name.
-        let of = |(from, to, service, _): &Key| match (from, to) {
-            (End::Anyone(caller), End::Workload(to)) if *caller != Caller::Monitoring => Some((
-                model.running[*to].workload.namespace.as_str(),
-                service.clone()?,
-            )),
-            _ => None,
-        };
-        let exposed: BTreeSet<(&str, String)> = self.flows.keys().filter_map(of).collect();
-        for (index, service) in model.services.iter().enumerate() {
-            if self.called.contains(&index) {
-                continue;
-            }
-            if exposed.contains(&(service.namespace.as_str(), service.name.clone())) {
-                continue;
-            }
-            let evidence = Evidence {
-                object: service.label(),
-                pointer: "/spec/selector".to_owned(),
-                text: "nothing in these manifests calls it".to_owned(),
-            };
-            for workload in model.selected(index).collect::<Vec<_>>() {
-                let ports: Vec<Port> = service
-                    .ports
-                    .iter()
-                    .flat_map(|it| ports_of(model, workload, &it.target, &it.protocol))
-                    .collect();
-                let ports = (!ports.is_empty() || !service.headless).then_some(ports);
-                if ports.as_ref().is_none_or(|ports| !ports.is_empty()) {
-                    let name = Some(service.name.clone());
-                    self.flow(
-                        End::Anyone(Caller::Unknown),
-                        End::Workload(workload),
-                        name,
-                        ports,
-                        evidence.clone(),
-                    );
-                }
-            }
-        }
-    }
-
-    /// A workload whose destinations are not known may call any Service of the group: those that admit others admit
-    /// it too, or the first wrong guess about it would break it.
-    fn possible(&mut self) {
-        let model = self.model;
-        let of_group = |index: &usize| !model.running[*index].workload.context;
-        let open: Vec<usize> = (0..model.running.len())
-            .filter(of_group)
-            .filter(|index| !self.open[*index].is_empty())
-            .collect();
-        for service in self.called.clone() {
-            let name = Some(model.services[service].name.clone());
-            for lead in resolve::of_service(model, service, None, None, 0) {
-                if !matches!(&lead.to, End::Workload(to) if of_group(to)) {
-                    continue;
-                }
-                let callers = open.iter().filter(|from| {
-                    let key = (End::Workload(**from), lead.to.clone(), name.clone(), false);
-                    lead.to != key.0 && !self.flows.contains_key(&key)
-                });
-                let callers: Vec<usize> = callers.copied().collect();
-                // A list of everything says no more than no list.
-                if callers.len() > MAX_POSSIBLE {
-                    let evidence = Evidence {
-                        object: model.services[service].label(),
-                        pointer: "/spec/selector".to_owned(),
-                        text: format!(
-                            "the destinations of {} workloads are not known",
-                            callers.len()
-                        ),
-                    };
-                    let key = (
-                        End::Anyone(Caller::Unknown),
-                        lead.to.clone(),
-                        name.clone(),
-                        false,
-                    );
-                    self.add(key, lead.ports.clone(), evidence);
-                    continue;
-                }
-                for from in callers {
-                    if let Some(why) = self.open[from].first().cloned() {
-                        let key = (End::Workload(from), lead.to.clone(), name.clone(), true);
-                        self.add(key, lead.ports.clone(), why);
-                    }
-                }
-            }
-        }
-    }
-
-    fn oddities(&mut self) {
-        let model = self.model;
-        for (index, service) in model.services.iter().enumerate() {
-            for port in &service.ports {
-                let mut selected = model.selected(index).peekable();
-                if selected.peek().is_some()
-                    && selected.all(|workload| {
-                        ports_of(model, workload, &port.target, &port.protocol).is_empty()
-                    })
-                {
-                    let text = format!(
-                        "{}: no pod has the port that its port {} leads to",
-                        service.label(),
-                        port.port
-                    );
-                    self.note(text);
-                }
-            }
-        }
-        let mut alike: BTreeMap<(String, String), BTreeSet<String>> = BTreeMap::new();
-        for workload in model
-            .running
-            .iter()
-            .map(|running| &running.workload)
-            .filter(|it| !it.context)
-        {
-            if let Some(selector) = &workload.selector {
-                let key = (workload.namespace.clone(), selector.to_string());
-                alike.entry(key).or_default().insert(workload.label());
-            }
-        }
-        for labels in alike.values().filter(|labels| labels.len() > 1) {
-            let labels: Vec<&str> = labels.iter().map(String::as_str).collect();
-            self.note(format!(
-                "{} share their labels: a policy for one is for all",
-                labels.join(", ")
-            ));
-        }
-    }
-
     fn finish(self) -> Flows {
         let flow = |((from, to, service, possible), (ports, evidence)): (
             Key,
@@ -410,64 +251,4 @@ impl Inference<'_, '_> {
             notes: self.notes.into_iter().collect(),
         }
     }
-}
-
-/// An image of which nothing tells whom it calls.
-fn unknown_image(running: &Running<'_>) -> Option<Evidence> {
-    let pod = running.pod();
-    let unknown = pod.containers.iter().find_map(|container| {
-        let text = container
-            .get("/image")
-            .and_then(Value::as_str)
-            .unwrap_or_default();
-        let quiet =
-            Image::parse(text).is_some_and(|image| QUIET_IMAGES.contains(&image.basename()));
-        (!quiet).then(|| (format!("{}/image", container.pointer), text))
-    });
-    let (place, image) = unknown?;
-    let text =
-        format!("no address is written in the manifest, and what image {image} calls is not known");
-    Some(running.evidence(&place, text))
-}
-
-/// What tells that a pod keeps a token of the API server.
-fn token(running: &Running<'_>, model: &Model<'_>) -> Option<Evidence> {
-    let pod = running.pod();
-    for (index, volume) in pod.items("/volumes").enumerate() {
-        let sources = volume
-            .pointer("/projected/sources")
-            .and_then(Value::as_array);
-        let of_api = |source: &Value| {
-            let token = source.get("serviceAccountToken");
-            token.is_some_and(|token| token.get("audience").is_none())
-        };
-        if sources.is_some_and(|sources| sources.iter().any(of_api)) {
-            return Some(running.evidence(
-                &format!("{}/volumes/{index}", pod.pointer),
-                "a projected token",
-            ));
-        }
-    }
-    let account = ["/serviceAccountName", "/serviceAccount"]
-        .iter()
-        .find_map(|field| pod.get(field)?.as_str());
-    let account = account.filter(|name| !name.is_empty()).unwrap_or("default");
-    let of_account = model
-        .accounts
-        .get(&(running.workload.namespace.clone(), account.to_owned()));
-    let own = pod
-        .get("/automountServiceAccountToken")
-        .and_then(Value::as_bool);
-    let keeps = own.or(of_account.copied()).unwrap_or(true);
-    keeps.then(|| {
-        let field = if own.is_some() {
-            "/automountServiceAccountToken"
-        } else {
-            "/serviceAccountName"
-        };
-        running.evidence(
-            &format!("{}{field}", pod.pointer),
-            format!("keeps the token of ServiceAccount {account}"),
-        )
-    })
 }

@@ -10,12 +10,19 @@
 //! reading is in doubt, a port too many is opened rather than one too few.
 
 mod address;
+mod callers;
+mod data;
+mod expand;
 mod exposed;
 mod infer;
 mod model;
+mod monitoring;
 mod names;
 mod policy;
+mod program;
 mod resolve;
+mod running;
+mod service;
 mod settings;
 #[cfg(test)]
 mod tests;

@@ -149,15 +149,13 @@ pub(super) fn words(name: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut lower = false;
     for c in name.chars() {
-        if !c.is_ascii_alphanumeric() {
+        if !c.is_ascii_alphanumeric() || c.is_ascii_uppercase() && lower {
             words.push(String::new());
-        } else {
-            if c.is_ascii_uppercase() && lower {
-                words.push(String::new());
-            }
-            if let Some(word) = words.last_mut() {
-                word.push(c.to_ascii_uppercase());
-            }
+        }
+        if c.is_ascii_alphanumeric()
+            && let Some(word) = words.last_mut()
+        {
+            word.push(c.to_ascii_uppercase());
         }
         lower = c.is_ascii_lowercase();
     }
@@ -201,9 +199,12 @@ pub(super) fn meaning(name: &str) -> Meaning {
 
 /// Tells whether a word that is no Service must still be a host under this name.
 pub(super) fn is_host(name: &str) -> bool {
-    words(name)
-        .last()
-        .is_some_and(|last| HOSTS.contains(&last.as_str()) || last.ends_with("HOST"))
+    let words = words(name);
+    // A `hostname` alone is the program's own more often than that of another.
+    words != ["HOSTNAME"]
+        && words
+            .last()
+            .is_some_and(|last| HOSTS.contains(&last.as_str()) || last.ends_with("HOST"))
 }
 
 /// The names of the setting that holds the port which goes with a host: `DB_HOST` has `DB_PORT`.

@@ -79,7 +79,7 @@ pub fn policies(flows: &Flows, namespace: &str, options: Options) -> Policies {
     Policies::Made(made)
 }
 
-fn object(name: &str, namespace: &str, spec: Value) -> Value {
+fn object(name: &str, namespace: &str, spec: &Value) -> Value {
     let mut metadata = Map::new();
     metadata.insert("name".to_owned(), json!(name));
     if !namespace.is_empty() {
@@ -93,7 +93,7 @@ fn default_deny(namespace: &str) -> Policy {
     let spec = json!({"podSelector": {}, "policyTypes": ["Ingress", "Egress"]});
     Policy {
         name: name.to_owned(),
-        value: object(name, namespace, spec),
+        value: object(name, namespace, &spec),
         comments: Vec::new(),
     }
 }
@@ -115,7 +115,7 @@ fn allow_dns(namespace: &str, dns: Dns) -> Policy {
     let spec = json!({"podSelector": {}, "policyTypes": ["Egress"], "egress": [rule]});
     Policy {
         name: name.to_owned(),
-        value: object(name, namespace, spec),
+        value: object(name, namespace, &spec),
         comments: Vec::new(),
     }
 }
@@ -162,7 +162,10 @@ fn fingerprint(text: &str) -> u32 {
 
 /// Rules by their ports, so that peers with the same ports share one; `None` as a peer is anybody.
 #[derive(Default)]
-struct Rules(BTreeMap<Option<Vec<Port>>, Vec<(Option<Value>, String)>>);
+struct Rules(BTreeMap<Option<Vec<Port>>, Vec<Peer>>);
+
+/// A peer with its evidence; `None` is anybody.
+type Peer = (Option<Value>, String);
 
 impl Rules {
     fn add(&mut self, ports: Option<Vec<Port>>, peer: Option<Value>, why: String) {
@@ -283,7 +286,7 @@ fn allow(flows: &Flows, index: usize, name: String, options: Options) -> Policy 
             spec.insert(direction.to_owned(), Value::Array(rules));
         }
     }
-    let value = object(&name, &workload.namespace, Value::Object(spec));
+    let value = object(&name, &workload.namespace, &Value::Object(spec));
     Policy {
         name,
         value,

@@ -36,8 +36,7 @@ pub(super) fn of_text(key: Option<&str>, text: &str, file: bool) -> Vec<Setting>
         return settings;
     }
     if !text.contains('\n') {
-        if let Some(value @ (Value::Object(_) | Value::Array(_))) = serde_json::from_str(text).ok()
-        {
+        if let Ok(value @ (Value::Object(_) | Value::Array(_))) = serde_json::from_str(text) {
             let mut settings = Vec::new();
             of_value(key, &value, &mut 0, &mut settings);
             return settings;

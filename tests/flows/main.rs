@@ -1,6 +1,6 @@
 //! The flows of whole applications, and what the policies made of them let through.
 
-#![allow(clippy::unwrap_used, missing_docs)]
+#![allow(clippy::format_push_string, clippy::unwrap_used, missing_docs)]
 
 mod applications;
 mod evaluator;
@@ -39,7 +39,7 @@ impl Application {
         for namespace in namespaces {
             match flows::policies(&flows, namespace, Options::default()) {
                 Policies::Made(made) => {
-                    policies.extend(made.into_iter().map(|policy| policy.value))
+                    policies.extend(made.into_iter().map(|policy| policy.value));
                 }
                 Policies::Held(why) => panic!("{why}"),
             }

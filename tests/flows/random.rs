@@ -84,7 +84,7 @@ fn pod_port(app: &App, port: usize) -> u16 {
 struct Written {
     env: Vec<Value>,
     args: Vec<String>,
-    file: Option<String>,
+    file: String,
     from_map: Vec<(String, String)>,
 }
 
@@ -125,14 +125,8 @@ fn write(call: &Call, apps: &[App], number: usize, into: &mut Written) -> bool {
         ]),
         9 => into.args.push(format!("--a{number}={near}:{port}")),
         10 => into.args.extend([format!("--a{number}-host"), full]),
-        11 => into
-            .file
-            .get_or_insert_default()
-            .push_str(&format!("a{number}:\n  host: {near}\n  port: {port}\n")),
-        12 => into
-            .file
-            .get_or_insert_default()
-            .push_str(&format!("a{number}: [\"{full}:{port}\"]\n")),
+        11 => into.file += &format!("a{number}:\n  host: {near}\n  port: {port}\n"),
+        12 => into.file += &format!("a{number}: [\"{full}:{port}\"]\n"),
         13 => into.from_map.push((
             format!("A{number}_ENDPOINT"),
             format!("http://{full}:{port}"),
@@ -198,10 +192,7 @@ fn objects(index: usize, app: &App, written: Written) -> Vec<Value> {
         "redis:7"
     };
     let mut data = serde_json::Map::new();
-    data.insert(
-        "config.yaml".to_owned(),
-        json!(written.file.unwrap_or_default()),
-    );
+    data.insert("config.yaml".to_owned(), json!(written.file));
     data.extend(
         written
             .from_map

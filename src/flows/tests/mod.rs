@@ -72,10 +72,10 @@ fn calls(text: &str, name: &str) -> Vec<String> {
 
 /// A Deployment with some lines below its only container.
 fn deployment(name: &str, container: &str) -> String {
-    let container: String = container
-        .lines()
-        .map(|line| format!("        {line}\n"))
-        .collect();
+    let container = format!(
+        "        {}\n",
+        container.replace('\n', "\n        ").trim_end()
+    );
     format!(
         "---
 apiVersion: apps/v1
