@@ -21,6 +21,7 @@ mod document;
 pub mod emit;
 pub mod engine;
 pub mod exempt;
+pub mod flows;
 mod foreign;
 pub mod group;
 pub mod guards;

@@ -21,7 +21,6 @@ use std::collections::BTreeMap;
 use k8s_openapi::api::core::v1::{LimitRange, LimitRangeItem, LimitRangeSpec};
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity as Text;
 
-use crate::limits::Defaults;
 use crate::prelude::*;
 
 pub(super) static TRANSFORM: Transform = Transform {
@@ -38,7 +37,7 @@ fn run(namespace: &Namespace<'_>, plan: &mut Plan<'_>) {
     if !seen || namespace.authors("", "LimitRange").is_some() {
         return;
     }
-    let (defaults, trouble) = Defaults::fitting(namespace, plan);
+    let (defaults, trouble) = limits::Defaults::fitting(namespace, plan);
     let map = |cpu: Option<Quantity>, memory: Option<Quantity>| {
         let cpu = cpu.map(|cpu| ("cpu".to_owned(), Text(cpu.canonical(Form::DecimalSi))));
         let memory = memory.map(|it| ("memory".to_owned(), Text(it.canonical(Form::BinarySi))));

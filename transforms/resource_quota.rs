@@ -22,7 +22,6 @@
 use k8s_openapi::api::core::v1::{ResourceQuota, ResourceQuotaSpec};
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity as Text;
 
-use crate::limits::Defaults;
 use crate::prelude::*;
 
 pub(super) static TRANSFORM: Transform = Transform {
@@ -39,11 +38,11 @@ fn run(namespace: &Namespace<'_>, plan: &mut Plan<'_>) {
     if !seen || namespace.authors("", "ResourceQuota").is_some() {
         return;
     }
-    let options: QuotaOptions = plan.options();
+    let options: QuotaOptions = plan.options(namespace);
     let (hard, open) = quota::hard(
         namespace,
         &options,
-        Defaults::configured(plan).cpu_limit.is_some(),
+        limits::Defaults::configured(plan).cpu_limit.is_some(),
     );
     let hard = hard
         .into_iter()

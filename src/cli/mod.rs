@@ -5,12 +5,14 @@ mod configuration;
 mod diff;
 mod explain;
 mod fix;
+mod flows;
 mod guards;
 mod image_files;
 mod images;
 mod init;
 mod list;
 mod progress;
+mod reading;
 mod render;
 mod report;
 mod run;
@@ -56,6 +58,8 @@ enum Verb {
     Diff(Arguments),
     /// Print the hardened manifests: a Helm post-renderer, or a filter in a pipe.
     Render(Arguments),
+    /// Show who talks to whom, as far as the manifests tell.
+    Flows(flows::Flows),
     /// List the images of the manifests, and what is known of each.
     Images(Arguments),
     /// Explain a transform: what it changes, why, and when it breaks something.
@@ -203,6 +207,7 @@ pub fn main() -> ExitCode {
         Some(Verb::Fix(arguments)) => fix::run(&arguments),
         Some(Verb::Diff(arguments)) => diff::run(&arguments),
         Some(Verb::Render(arguments)) => render::run(&arguments),
+        Some(Verb::Flows(flows)) => flows.run(),
         Some(Verb::Images(arguments)) => images::run(&arguments),
         Some(Verb::Explain(explain)) => explain.run(),
         Some(Verb::List(list)) => list.run(),

@@ -156,7 +156,9 @@ fn the_report_says_what_is_created() {
     let kinds: Vec<&str> = created
         .map(|document| document["kind"].as_str().unwrap())
         .collect();
-    assert_eq!(kinds, ["ServiceAccount", "LimitRange", "ResourceQuota"]);
+    let mut expected = vec!["NetworkPolicy"; 3];
+    expected.extend(["ServiceAccount", "LimitRange", "ResourceQuota"]);
+    assert_eq!(kinds, expected);
 }
 
 #[test]
