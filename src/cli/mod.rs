@@ -9,6 +9,8 @@ mod image_files;
 mod images;
 mod init;
 mod list;
+mod patch;
+mod patch_files;
 mod progress;
 mod render;
 mod report;
@@ -55,6 +57,8 @@ enum Verb {
     Diff(Arguments),
     /// Print the hardened manifests: a Helm post-renderer, or a filter in a pipe.
     Render(Arguments),
+    /// Print what would change as JSON patches, one for each object; exit 1 if there are any.
+    Patch(patch::Patch),
     /// List the images of the manifests, and what is known of each.
     Images(Arguments),
     /// Explain a transform: what it changes, why, and when it breaks something.
@@ -199,6 +203,7 @@ pub fn main() -> ExitCode {
         Some(Verb::Fix(arguments)) => fix::run(&arguments),
         Some(Verb::Diff(arguments)) => diff::run(&arguments),
         Some(Verb::Render(arguments)) => render::run(&arguments),
+        Some(Verb::Patch(patch)) => patch.run(),
         Some(Verb::Images(arguments)) => images::run(&arguments),
         Some(Verb::Explain(explain)) => explain.run(),
         Some(Verb::List(list)) => list.run(),

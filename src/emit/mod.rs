@@ -2,10 +2,13 @@
 
 mod diff;
 mod excerpt;
+mod guarded;
 mod human;
 mod images;
 mod json;
+mod kustomize;
 mod notes;
+mod patch;
 mod problem;
 mod style;
 mod text;
@@ -17,6 +20,8 @@ pub use diff::{Withheld, diff};
 pub use human::{HumanOptions, human};
 pub use images::{images, images_json};
 pub use json::json;
+pub use kustomize::{MARK, kustomization};
+pub use patch::{ObjectPatch, Patches, is_patch_file, patch_file, patches, patches_json};
 
 use serde_json::Value;
 
