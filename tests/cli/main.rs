@@ -11,6 +11,7 @@ mod files;
 mod hostile;
 mod images;
 mod output;
+mod patch;
 mod status;
 mod support;
 
