@@ -417,6 +417,30 @@ def test_kustomize_patches():
                     assert built == after, f"{name} {flags}: {component} is something else"
 
 
+def test_kustomize_targets_are_exact():
+    """A dot in a name is a dot, and an object without a namespace is not one of the same name in another."""
+    names = [("web.v1", None), ("web.v1", "other"), ("web-v1", None)]
+    docs = [
+        {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": name, **({"namespace": ns} if ns else {})},
+         "spec": {"template": {"spec": {"containers": [{"name": f"app-{number}", "image": "registry.example.com/app"}]}}}}
+        for number, (name, ns) in enumerate(names)
+    ]
+    text = yaml.safe_dump_all(docs)
+    with tempfile.TemporaryDirectory() as scratch:
+        root = pathlib.Path(scratch)
+        (root / "all.yaml").write_text(text)
+        run(BINARY, "patch", "-", "--as", "kustomize", "--output", root / "hard", stdin=text, expect=1)
+        (root / "kustomization.yaml").write_text("resources: [all.yaml]\ncomponents: [hard]\n")
+        built = run(KUBECTL, "kustomize", root).stdout
+    rendered = run(BINARY, "render", "-", *HIGH, stdin=text).stdout
+    order = lambda text: sorted(map(json.dumps, (sort(doc) for doc in yaml.safe_load_all(text))))
+    assert order(built) == order(rendered), f"{built}\n{rendered}"
+
+
+def sort(value):
+    return json.loads(json.dumps(value, sort_keys=True))
+
+
 def test_kustomize_patches_below_transformers():
     """A component for a base works in an overlay that renames it and moves it to a namespace."""
     with tempfile.TemporaryDirectory() as scratch:

@@ -56,6 +56,9 @@ impl Patch {
         }
         match &self.output {
             None => run::print(self.text(&run, &patches).as_bytes())?,
+            Some(_) if run.failed => run::say(
+                "error: nothing is written, since --strict-config takes a warning for an error",
+            ),
             Some(folder) => patch_files::write(folder, &self.files(&run, &patches))?,
         }
         run.summarise(options, "check", &mut io::stderr())?;

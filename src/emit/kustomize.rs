@@ -1,5 +1,6 @@
 //! The patches as a kustomize component: for those whose kustomize may not run functions.
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use super::patch::{ObjectPatch, list};
@@ -24,6 +25,7 @@ pub fn kustomization(
     } else {
         "patches:\n"
     });
+    let elsewhere = in_a_namespace(files);
     for (at, patch) in patches.iter().enumerate() {
         // Writing to a string does not fail.
         let _ = writeln!(out, "# {}", patch.place().escape_debug());
@@ -35,7 +37,7 @@ pub fn kustomization(
             );
         }
         out.push_str("- target:\n");
-        for (key, value) in target(files, patch.object) {
+        for (key, value) in target(&elsewhere, patch.object) {
             let _ = writeln!(out, "    {key}: {}", scalar(&value));
         }
         let _ = match names.and_then(|names| names.get(at)) {
@@ -46,24 +48,34 @@ pub fn kustomization(
     out
 }
 
-/// What kustomize finds the object by: regular expressions that match the whole value.
-fn target(files: &[FileReport], object: &ObjectReport) -> Vec<(&'static str, String)> {
+/// Kinds and names of the objects that name a namespace.
+fn in_a_namespace(files: &[FileReport]) -> HashSet<(&str, Option<&str>)> {
+    let objects = files.iter().flat_map(|file| &file.objects);
+    objects
+        .filter(|object| object.namespace.is_some())
+        .map(|object| (object.kind.as_str(), object.name.as_deref()))
+        .collect()
+}
+
+/// What kustomize finds the object by: regular expressions that match the whole value. `elsewhere` are the objects
+/// that name a namespace.
+fn target(
+    elsewhere: &HashSet<(&str, Option<&str>)>,
+    object: &ObjectReport,
+) -> Vec<(&'static str, String)> {
     let (group, version) = object
         .api_version
         .rsplit_once('/')
         .unwrap_or(("", &object.api_version));
     // Without a namespace a target matches the name in all of them; kustomize calls the absent one `default`.
-    let same_name = |other: &ObjectReport| {
-        other.namespace.is_some() && other.kind == object.kind && other.name == object.name
-    };
-    let mut objects = files.iter().flat_map(|file| &file.objects);
-    let elsewhere = || objects.any(same_name).then_some("default");
+    let is_elsewhere = || elsewhere.contains(&(&object.kind, object.name.as_deref()));
+    let default = || is_elsewhere().then_some("default");
     let fields = [
         ("group", Some(group).filter(|group| !group.is_empty())),
         ("version", Some(version)),
         ("kind", Some(object.kind.as_str())),
         ("name", object.name.as_deref()),
-        ("namespace", object.namespace.as_deref().or_else(elsewhere)),
+        ("namespace", object.namespace.as_deref().or_else(default)),
     ];
     fields
         .into_iter()

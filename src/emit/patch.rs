@@ -91,6 +91,9 @@ fn operations(document: &Value, object: &ObjectReport) -> Result<Vec<PatchOperat
     for change in changes.filter(|change| change.is_applied()) {
         let pointer = change.pointer.strip_prefix(&object.pointer);
         let pointer = pointer.ok_or_else(|| format!("{} is elsewhere", change.pointer))?;
+        if pointer.is_empty() {
+            return Err("it changes as a whole".to_owned());
+        }
         guarded.change(pointer, change.after.as_ref())?;
         crate::patch::apply(&mut expected, pointer, change.after.as_ref())?;
     }

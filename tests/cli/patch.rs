@@ -307,6 +307,16 @@ fn a_folder_keeps_what_is_not_ours() {
         );
         assert_eq!(before, after);
     }
+    let stale = "image: a # kubetemper: keep forbid-host-ports: none";
+    folder.write("pod.yaml", POD.replace("image: a", stale).as_bytes());
+    let done = folder.run(&["patch", "pod.yaml", "--output", "strict", "--strict-config"]);
+    assert!(
+        done.stderr.contains("nothing is written"),
+        "{}",
+        done.stderr
+    );
+    assert!(!folder.path("strict").exists(), "{}", done.stderr);
+    folder.write("pod.yaml", POD.as_bytes());
     let done = folder.run(&["patch", "pod.yaml", "--output", "pod.yaml"]);
     assert_eq!(done.code, 2, "{}", done.stderr);
     assert_eq!(folder.read("pod.yaml"), POD);

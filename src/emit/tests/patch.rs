@@ -127,6 +127,11 @@ fn a_change_without_a_place_is_withheld() {
         reason.expect_err("no patch"),
         "Deployment/shop/web: /a has the wrong type"
     );
+    let reason = operations(&json!({"a": "text"}), &[("", Some(json!({})))]);
+    assert_eq!(
+        reason.expect_err("no patch"),
+        "Deployment/shop/web: it changes as a whole"
+    );
 }
 
 /// Keys that need escapes, look like an index, or are no ASCII.
