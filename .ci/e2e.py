@@ -5,6 +5,7 @@
 Offline. Every function whose name starts with `test_` is one check; its docstring says what it promises.
 """
 
+import json
 import os
 import pathlib
 import subprocess
@@ -324,6 +325,135 @@ def test_fix_and_render_agree():
         assert run(BINARY, "diff", path).stdout == ""
         validate(rendered)
         assert_same_but_hardened((EXAMPLES / "shop.yaml").read_text(), rendered)
+
+
+# --- (e) Patches -----------------------------------------------------------------------------------------------------
+
+
+def sources():
+    """Streams to patch: what people write, what Helm prints, what kustomize builds, and a List."""
+    shop = (EXAMPLES / "shop.yaml").read_text()
+    items = [doc for doc in yaml.safe_load_all(shop) if doc]
+    return {
+        "shop.yaml": shop,
+        "chart-rendered.yaml": (EXAMPLES / "chart-rendered.yaml").read_text(),
+        "overlay": run(KUBECTL, "kustomize", OVERLAY).stdout,
+        "list": json.dumps({"apiVersion": "v1", "kind": "List", "items": items}),
+    }
+
+
+FLAGS = ([], ["--profile", "strict"], ["--override"], ["--max-risk", "none"])
+
+
+def flat(text):
+    """As `objects`, with the items of a List among them."""
+    docs = [doc for doc in yaml.safe_load_all(text) if doc]
+    docs = [item for doc in docs for item in (doc["items"] if doc["kind"] == "List" else [doc])]
+    return {(doc["kind"], doc["metadata"]["name"]): doc for doc in docs}
+
+
+def hardened(text, flags):
+    high = [] if "--max-risk" in flags else HIGH
+    return flat(run(BINARY, "render", "-", *high, "--recreate", *flags, stdin=text).stdout)
+
+
+def test_json_patches():
+    """`kubectl patch --type=json` with each patch of the stream gives the object that `render` gives."""
+    patched = 0
+    with tempfile.TemporaryDirectory() as scratch:
+        file = pathlib.Path(scratch) / "patch.json"
+        for name, text in sources().items():
+            for flags in FLAGS:
+                before, after = flat(text), hardened(text, flags)
+                entries = json.loads(run(BINARY, "patch", "-", *flags, stdin=text, expect=None).stdout)
+                keys = {(entry["kind"], entry["name"]) for entry in entries}
+                assert keys == {key for key in before if before[key] != after[key]}, f"{name} {flags}: {keys}"
+                for entry in entries:
+                    key = entry["kind"], entry["name"]
+                    file.write_text(json.dumps(entry["patch"]))
+                    command = [KUBECTL, "patch", "--local", "-f", "-", "--type=json", "--patch-file", file, "-o", "json"]
+                    done = run(*command, stdin=json.dumps(before[key]))
+                    assert json.loads(done.stdout) == after[key], f"{name} {flags}: {key} is something else"
+                    patched += 1
+    assert patched > 20, f"only {patched} patches"
+
+
+def test_json_patches_hit_nothing_else():
+    """The guards: kubectl refuses a patch whose container has another name or whose value is another."""
+    text = (EXAMPLES / "chart-rendered.yaml").read_text()
+    before = flat(text)
+    for entry in json.loads(run(BINARY, "patch", "-", stdin=text, expect=1).stdout):
+        obj = before[entry["kind"], entry["name"]]
+        spec = pod_spec(obj)
+        for container in containers(spec):
+            container["name"] += "-other"
+        command = [KUBECTL, "patch", "--local", "-f", "-", "--type=json", "--patch", json.dumps(entry["patch"])]
+        done = run(*command, stdin=json.dumps(obj), expect=None)
+        assert done.returncode != 0 and "testing" in done.stderr, f"{entry['name']}: {done.stdout}{done.stderr}"
+
+
+def kustomized(folder, text, component):
+    """What kustomize builds of a stream with a component."""
+    folder.mkdir(exist_ok=True)
+    (folder / "all.yaml").write_text(text)
+    (folder / "kustomization.yaml").write_text(yaml.safe_dump({"resources": ["all.yaml"], "components": [component]}))
+    return flat(run(KUBECTL, "kustomize", folder).stdout)
+
+
+def test_kustomize_patches():
+    """kustomize with the component, from a folder and from standard output, gives the objects that `render` gives."""
+    with tempfile.TemporaryDirectory() as scratch:
+        root = pathlib.Path(scratch)
+        for name, text in sources().items():
+            for flags in FLAGS:
+                after = hardened(text, flags)
+                printed = run(BINARY, "patch", "-", "--as", "kustomize", *flags, stdin=text, expect=None).stdout
+                (root / "printed").mkdir(exist_ok=True)
+                (root / "printed" / "kustomization.yaml").write_text(printed)
+                written = root / "written"
+                run(BINARY, "patch", "-", "--as", "kustomize", "--output", written, *flags, stdin=text, expect=None)
+                for component in ("printed", "written"):
+                    built = kustomized(root / "app", text, f"../{component}")
+                    assert built == after, f"{name} {flags}: {component} is something else"
+
+
+def test_kustomize_targets_are_exact():
+    """A dot in a name is a dot, and an object without a namespace is not one of the same name in another."""
+    names = [("web.v1", None), ("web.v1", "other"), ("web-v1", None)]
+    docs = [
+        {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": name, **({"namespace": ns} if ns else {})},
+         "spec": {"template": {"spec": {"containers": [{"name": f"app-{number}", "image": "registry.example.com/app"}]}}}}
+        for number, (name, ns) in enumerate(names)
+    ]
+    text = yaml.safe_dump_all(docs)
+    with tempfile.TemporaryDirectory() as scratch:
+        root = pathlib.Path(scratch)
+        (root / "all.yaml").write_text(text)
+        run(BINARY, "patch", "-", "--as", "kustomize", "--output", root / "hard", stdin=text, expect=1)
+        (root / "kustomization.yaml").write_text("resources: [all.yaml]\ncomponents: [hard]\n")
+        built = run(KUBECTL, "kustomize", root).stdout
+    rendered = run(BINARY, "render", "-", *HIGH, stdin=text).stdout
+    order = lambda text: sorted(map(json.dumps, (sort(doc) for doc in yaml.safe_load_all(text))))
+    assert order(built) == order(rendered), f"{built}\n{rendered}"
+
+
+def sort(value):
+    return json.loads(json.dumps(value, sort_keys=True))
+
+
+def test_kustomize_patches_below_transformers():
+    """A component for a base works in an overlay that renames it and moves it to a namespace."""
+    with tempfile.TemporaryDirectory() as scratch:
+        root = pathlib.Path(scratch)
+        run("cp", "-r", EXAMPLES / "kustomize" / "base", root / "base")
+        run(BINARY, "patch", root / "base", "--as", "kustomize", "--output", root / "hardening", expect=1)
+        overlay = root / "overlay"
+        overlay.mkdir()
+        lines = {"resources": ["../base"], "components": ["../hardening"], "namePrefix": "eu-", "namespace": "shop"}
+        (overlay / "kustomization.yaml").write_text(yaml.safe_dump(lines))
+        built = run(KUBECTL, "kustomize", overlay).stdout
+        assert_hardened(built, expect={("Deployment", "eu-api")}, restricted=True)
+        run(BINARY, "check", "-", stdin=built)
 
 
 def main():

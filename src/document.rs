@@ -242,6 +242,7 @@ impl Located {
         let changes = self.planned.changes.into_iter().zip(self.places);
         ObjectReport {
             document,
+            pointer: self.planned.pointer,
             api_version: identity.api_version,
             kind: identity.kind,
             namespace: identity.namespace,

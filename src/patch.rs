@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 ///
 /// # Errors
 /// A parent that is neither a mapping nor an existing list item; the text says which.
-fn operations(
+pub(crate) fn operations(
     document: &Value,
     pointer: &str,
     after: Option<&Value>,
@@ -73,7 +73,7 @@ fn is_index(rest: &str) -> bool {
 /// Gives `pointer` of `document` the value `after`, or removes it for `None`. Returns what takes that back.
 ///
 /// # Errors
-/// As `operations`; the document is as it was.
+/// As [`operations`]; the document is as it was.
 pub(crate) fn apply(
     document: &mut Value,
     pointer: &str,

@@ -63,6 +63,8 @@ pub struct FileReport {
 pub struct ObjectReport {
     /// Index of the document in its stream, from 0.
     pub document: usize,
+    /// JSON Pointer of the object within its document: empty, but for the items of a list.
+    pub pointer: String,
     /// `apiVersion`.
     pub api_version: String,
     /// `kind`.

@@ -37,6 +37,25 @@ pub(crate) fn ranges(
     ranges
 }
 
+/// Tells whether a value holds what looks like a secret, or a copy of an object that may.
+pub(crate) fn are_in(value: &Value) -> bool {
+    let mut found = Vec::new();
+    places(value, String::new(), &mut found);
+    !found.is_empty() || holds_copy(value)
+}
+
+/// kubectl writes a copy of the whole object into an annotation.
+fn holds_copy(value: &Value) -> bool {
+    match value {
+        Value::Object(map) => {
+            map.contains_key("kubectl.kubernetes.io/last-applied-configuration")
+                || map.values().any(holds_copy)
+        }
+        Value::Array(items) => items.iter().any(holds_copy),
+        _ => false,
+    }
+}
+
 /// The pointers of the texts below a value that look like secrets, by their name or by what they say.
 fn places(value: &Value, pointer: String, into: &mut Vec<String>) {
     match value {

@@ -23,6 +23,8 @@ mod generate;
 mod harden;
 #[path = "properties/mutate.rs"]
 mod mutate;
+#[path = "properties/patches.rs"]
+mod patches;
 #[path = "properties/print.rs"]
 mod print;
 #[path = "properties/resources.rs"]

@@ -11,6 +11,8 @@ mod image_files;
 mod images;
 mod init;
 mod list;
+mod patch;
+mod patch_files;
 mod progress;
 mod reading;
 mod render;
@@ -60,6 +62,8 @@ enum Verb {
     Render(Arguments),
     /// Show who talks to whom, as far as the manifests tell.
     Flows(flows::Flows),
+    /// Print what would change as JSON patches, one for each object; exit 1 if there are any.
+    Patch(patch::Patch),
     /// List the images of the manifests, and what is known of each.
     Images(Arguments),
     /// Explain a transform: what it changes, why, and when it breaks something.
@@ -208,6 +212,7 @@ pub fn main() -> ExitCode {
         Some(Verb::Diff(arguments)) => diff::run(&arguments),
         Some(Verb::Render(arguments)) => render::run(&arguments),
         Some(Verb::Flows(flows)) => flows.run(),
+        Some(Verb::Patch(patch)) => patch.run(),
         Some(Verb::Images(arguments)) => images::run(&arguments),
         Some(Verb::Explain(explain)) => explain.run(),
         Some(Verb::List(list)) => list.run(),

@@ -17,7 +17,8 @@ const CONTEXT: usize = 3;
 /// A shorter secret also occurs where it is no secret: `postgres` is a password and a label.
 const TELLING: usize = 12;
 
-/// A change that the diff leaves out, because a secret would be printed with it. Displayed as `path:line`.
+/// A change that the diff leaves out, because a secret would be printed with it, or an object that cannot have a
+/// patch. Displayed as `path:line`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Withheld {
     /// The file.

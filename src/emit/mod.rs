@@ -3,10 +3,13 @@
 mod diff;
 mod excerpt;
 mod flows;
+mod guarded;
 mod human;
 mod images;
 mod json;
+mod kustomize;
 mod notes;
+mod patch;
 mod problem;
 mod style;
 mod text;
@@ -19,6 +22,11 @@ pub use flows::{GroupFlows, flows_graphviz, flows_human, flows_json, flows_merma
 pub use human::{HumanOptions, human};
 pub use images::{images, images_json};
 pub use json::json;
+pub use kustomize::{MARK, kustomization};
+pub use patch::{
+    Creation, ObjectPatch, Patches, is_object_file, is_patch_file, object_file, patch_file,
+    patches, patches_json,
+};
 
 use serde_json::Value;
 

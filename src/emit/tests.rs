@@ -3,6 +3,7 @@
 mod diff;
 mod human;
 mod json;
+mod patch;
 
 use std::ops::Range;
 
@@ -37,6 +38,7 @@ fn report(files: Vec<FileReport>) -> Report {
 fn object() -> ObjectReport {
     ObjectReport {
         document: 0,
+        pointer: String::new(),
         api_version: "apps/v1".to_owned(),
         kind: "Deployment".to_owned(),
         namespace: Some("shop".to_owned()),

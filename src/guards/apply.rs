@@ -69,6 +69,7 @@ pub(crate) fn insert(
     };
     Some(ObjectReport {
         document: wish.document,
+        pointer: String::new(),
         api_version: wish.identity.api_version.clone(),
         kind: wish.identity.kind.clone(),
         namespace: wish.identity.namespace.clone(),

@@ -147,6 +147,7 @@ impl NewFile {
         )| {
             ObjectReport {
                 document,
+                pointer: String::new(),
                 api_version: identity.api_version.clone(),
                 kind: identity.kind.clone(),
                 namespace: identity.namespace.clone(),

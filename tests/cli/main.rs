@@ -12,6 +12,7 @@ mod guards;
 mod hostile;
 mod images;
 mod output;
+mod patch;
 mod status;
 mod support;
 

@@ -1,13 +1,15 @@
 //! What holds of every result, whatever the transforms.
 
 use std::path::PathBuf;
+use std::slice;
 
 use kubetemper::change::Change;
 use kubetemper::cluster::Cluster;
+use kubetemper::emit;
 use kubetemper::group::Group;
 use kubetemper::guards::{self, File, Guards, Wish};
 use kubetemper::pipeline::{self, Outcome, Source};
-use kubetemper::report::FileReport;
+use kubetemper::report::{FileReport, ObjectReport};
 use kubetemper::settings::Settings;
 use kubetemper::yaml::{self, Document};
 use libtest_mimic::Failed;
@@ -88,7 +90,9 @@ impl Hardener {
                 .ok_or("a new document is not there")?;
             after.remove(at);
         }
-        says_what_the_changes_say(file, &documents(before), &after)
+        let before = documents(before);
+        says_what_the_changes_say(file, &before, &after)?;
+        patches_give_the_same(file, &before, &after)
     }
 }
 
@@ -98,6 +102,43 @@ fn made(file: &FileReport) -> impl Iterator<Item = &Value> {
     let changes = created.flat_map(|object| &object.changes);
     let whole = changes.filter(|located| located.change.pointer.is_empty());
     whole.filter_map(|located| located.change.after.as_ref())
+}
+
+/// The patch of each object, read from its printed form, makes of the old object what the text says of the new one.
+fn patches_give_the_same(
+    file: &FileReport,
+    before: &[Option<Read<'_>>],
+    after: &[Option<Read<'_>>],
+) -> Result<(), Failed> {
+    let patches = emit::patches(slice::from_ref(file));
+    let applied = |object: &ObjectReport| object.changes.iter().any(|it| it.change.is_applied());
+    let of_cluster = |object: &ObjectReport| !object.created && object.kind != "Kustomization";
+    let changed = file
+        .objects
+        .iter()
+        .filter(|object| applied(object) && of_cluster(object));
+    let named = changed.filter(|object| object.name.is_some()).count();
+    if patches.patches.len() != named {
+        let (count, withheld) = (patches.patches.len(), &patches.withheld);
+        return Err(format!("{count} patches for {named} objects: {withheld:?}").into());
+    }
+    for patch in &patches.patches {
+        let at = |documents: &[Option<Read<'_>>]| {
+            let document = documents[patch.object.document].as_ref().unwrap();
+            let object = document.value.pointer(&patch.object.pointer).unwrap();
+            object.clone()
+        };
+        let mut value = at(before);
+        let text = emit::patch_file(&patch.operations);
+        let read: json_patch::Patch = serde_json::from_str(&text).unwrap();
+        json_patch::patch(&mut value, &read).map_err(|error| format!("{error}\n{text}"))?;
+        let wanted = at(after);
+        if value != wanted || !emit::is_patch_file(&text) {
+            let diff = diff(&format!("{value:#}"), &format!("{wanted:#}"));
+            return Err(format!("the patch gives something else\n{text}{diff}").into());
+        }
+    }
+    Ok(())
 }
 
 /// What `fix` would leave in the file.

@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 
 use crate::print::{self, Printed};
 use crate::style::{self, Feature, Style};
-use crate::{fail, generate, parse, runner, settings};
+use crate::{fail, generate, parse, patches, runner, settings};
 
 fn harden(text: &str, settings: &Settings) -> Result<FileReport, TestCaseError> {
     let source = Source {
@@ -218,6 +218,7 @@ fn check(printed: &Printed, style: &Style, settings: &Settings) -> Result<(), Te
     prop_assert_ne!(after, &printed.text);
     says_the_changes(printed, style, &report, after)?;
     keeps_other_lines(printed, style, settings, &report, after)?;
+    patches::give_the_result(&printed.values, &report, after)?;
     let again = harden(after, settings)?;
     prop_assert!(
         again.after.is_none(),
