@@ -321,3 +321,52 @@ fn a_folder_keeps_what_is_not_ours() {
     assert_eq!(done.code, 2, "{}", done.stderr);
     assert_eq!(folder.read("pod.yaml"), POD);
 }
+
+/// A namespace and a workload in it, so that a run makes objects too; the kustomization lists their file.
+fn guarded() -> Folder {
+    let namespace = "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n---\n";
+    let text = namespace.to_owned() + &deployment("{name: web, namespace: shop}");
+    Folder::new(&[
+        ("app/all.yaml", &text),
+        ("app/kustomization.yaml", "resources: [all.yaml]\n"),
+    ])
+}
+
+#[test]
+fn new_objects_stand_beside_the_patches() {
+    let done = guarded().run(&["patch", "app"]);
+    assert_eq!(done.code, 1, "{}", done.stderr);
+    let all: Vec<Value> = serde_json::from_str(&done.stdout).unwrap();
+    let created = all.iter().filter(|entry| entry.get("create").is_some());
+    let kinds: Vec<&str> = created
+        .inspect(|entry| assert_eq!(entry["create"]["kind"], entry["kind"]))
+        .map(|entry| entry["kind"].as_str().unwrap())
+        .collect();
+    assert!(
+        kinds.contains(&"ServiceAccount") && kinds.contains(&"ResourceQuota"),
+        "{kinds:?}"
+    );
+    assert!(all.iter().all(|entry| entry["kind"] != "Kustomization"));
+}
+
+#[test]
+fn a_component_lists_new_objects_as_resources() {
+    let folder = guarded();
+    let flags = ["patch", "app", "--as", "kustomize", "--output", "hardening"];
+    for _ in 0..2 {
+        assert_eq!(folder.run(&flags).code, 1);
+    }
+    let component = folder.read("hardening/kustomization.yaml");
+    assert!(
+        component.contains("resources:\n- serviceaccount-shop-default.json\n"),
+        "{component}"
+    );
+    let account: Value =
+        serde_json::from_str(&folder.read("hardening/serviceaccount-shop-default.json")).unwrap();
+    assert_eq!(account["automountServiceAccountToken"], false);
+    let printed = folder.run(&flags[..4]).stdout;
+    assert!(
+        !printed.contains("resources:") && printed.contains("\n---\n{"),
+        "{printed}"
+    );
+}
