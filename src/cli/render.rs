@@ -16,6 +16,8 @@ const PIPED: Defaults = Defaults {
 };
 
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Error> {
+    let help = "standard output carries the manifests: --report FILE writes the report as JSON";
+    arguments.options.expect_format("render", &[], help)?;
     let run = run::run(arguments, PIPED)?;
     run.summarise(&arguments.options, "render", &mut io::stderr())?;
     let refused = run

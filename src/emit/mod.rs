@@ -1,12 +1,20 @@
 //! Output formats: each is a rendering of the same report.
 
+mod copies;
 mod diff;
 mod excerpt;
+mod findings;
+mod fixes;
+mod github;
 mod human;
 mod images;
 mod json;
+mod markdown;
 mod notes;
+mod place;
 mod problem;
+mod rdjson;
+mod sarif;
 mod style;
 mod text;
 
@@ -14,9 +22,13 @@ mod text;
 mod tests;
 
 pub use diff::{Withheld, diff};
+pub use github::github;
 pub use human::{HumanOptions, human};
 pub use images::{images, images_json};
 pub use json::json;
+pub use markdown::{MarkdownOptions, markdown};
+pub use rdjson::rdjson;
+pub use sarif::sarif;
 
 use serde_json::Value;
 

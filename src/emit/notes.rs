@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::masked;
+use super::{findings, masked};
 use super::style::{GUTTER, Painter, TITLE, count, plain, wrap};
 use crate::change::{Change, Fate, HeldBy, Risk};
 use crate::pod_security::Level;
@@ -152,6 +152,27 @@ fn value_that_stays(change: &Change) -> Option<String> {
     (value.chars().count() <= SHORT && !index).then(|| format!("`{key}: {value}`"))
 }
 
+/// One line for each change, those together that say the same of several containers.
+pub(super) fn folded(changes: &[&Change]) -> Vec<String> {
+    let line = |row: &Row<'_>| {
+        let (id, who) = (row.transform, containers(&row.containers));
+        plain(&format!("{id}: {who}{}", row.text))
+    };
+    rows(changes.iter().copied(), findings::fate)
+        .iter()
+        .map(line)
+        .collect()
+}
+
+/// `container app: `.
+fn containers(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => format!("container {one}: "),
+        several => format!("containers {}: ", several.join(", ")),
+    }
+}
+
 /// Folds changes that say the same of several containers.
 fn rows<'a>(
     changes: impl Iterator<Item = &'a Change>,
@@ -218,11 +239,7 @@ impl Notes {
         let margin = format!("{:width$} {sign}", "", width = self.width);
         let risk = self.painter.risk(row.risk);
         let id = format!("{:column$}", row.transform, column = self.column);
-        let who = match row.containers.as_slice() {
-            [] => String::new(),
-            [one] => format!("container {one}: "),
-            several => format!("containers {}: ", several.join(", ")),
-        };
+        let who = containers(&row.containers);
         let text = plain(&format!("{who}{}", row.text));
         let indent = margin.chars().count() + 4 + 2 + self.column + 2;
         let _ = writeln!(
