@@ -1,12 +1,18 @@
 //! Diagnostics for reviewdog: a comment with a suggestion for each place that changes, and one for each change that is
 //! held or refused.
 
+use std::cmp::Reverse;
+use std::fmt::Write;
+
 use serde_json::{Map, Value, json};
 
 use super::findings::{self, Gravity};
+use super::notes;
+use super::style::plain;
 use super::fixes::{self, Fix};
 use super::place::{self, Place, Unit};
 use super::text::Source;
+use crate::change::Change;
 use crate::report::{FileReport, LocatedChange, ObjectReport, Problem, Report};
 
 /// The whole report as one `DiagnosticResult` of the Reviewdog Diagnostic Format.
@@ -52,25 +58,32 @@ fn of_fix(source: &Source<'_>, fix: &Fix<'_>, part: Option<(usize, usize)>) -> V
         "start": json_place(place::of(source, fix.range.start, Unit::Utf8)),
         "end": json_place(place::of(source, fix.range.end, Unit::Utf8)),
     });
-    let mut message = match part {
-        Some((number, count)) => {
-            format!("part {number} of {count}, which belong together; take all or none")
+    let mut message = String::new();
+    if let Some((number, count)) = part {
+        // Writing to a string does not fail.
+        let _ = write!(
+            message,
+            "Part {number} of {count}, which belong together: take all or none.\n"
+        );
+    }
+    for changes in fix.changes.chunk_by(|one, next| std::ptr::eq(one.0, next.0)) {
+        let label = changes.first().map(|(object, _)| object.label());
+        message.push_str(&plain(&label.unwrap_or_default()));
+        let mut changes: Vec<&Change> = changes.iter().map(|(_, change)| *change).collect();
+        changes.sort_by_key(|change| Reverse(change.risk));
+        for line in notes::folded(&changes) {
+            message.push_str("\n- ");
+            message.push_str(&line);
         }
-        None => String::new(),
-    };
-    for (object, change) in &fix.changes {
-        if !message.is_empty() {
-            message.push('\n');
-        }
-        message.push_str(change.transform);
-        message.push_str(": ");
-        message.push_str(&findings::message(object, change));
+        message.push('\n');
     }
     let mut out = Map::new();
     if fix.text.is_none() {
-        message.push_str("\nwithout a suggestion, since a line here holds a secret value; `kubetemper fix` makes the change");
+        message.push_str(
+            "No suggestion: it would show a secret value. `kubetemper fix` makes the change.",
+        );
     }
-    out.insert("message".to_owned(), json!(message));
+    out.insert("message".to_owned(), json!(message.trim_end()));
     out.insert(
         "location".to_owned(),
         json!({"path": source.file.path, "range": range}),

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::super::style::plain;
 
 /// Characters of a name or sentence that are shown.
-const LONGEST: usize = 1500;
+const LONGEST: usize = 1000;
 
 /// A text in the font of code. GitHub neither links nor notifies from there.
 pub(super) fn code(text: &str) -> String {
@@ -15,18 +15,18 @@ pub(super) fn code(text: &str) -> String {
 /// A sentence. Parts of it between backticks are code.
 pub(super) fn prose(text: &str) -> String {
     let parts: Vec<&str> = text.split('`').collect();
-    // Without a partner the last one is only a character.
-    let paired = parts.len() / 2 * 2;
+    // A backtick without a partner is only a character.
+    let pairs = !parts.len().is_multiple_of(2);
     let mut out = String::new();
     for (at, part) in parts.iter().enumerate() {
-        match at {
-            _ if parts.len().is_multiple_of(2) => {
-                out.push_str(if at > 0 { "&#96;" } else { "" });
-                out.push_str(&silent(part));
-            }
-            _ if at % 2 == 1 && at <= paired => out.push_str(&code(part)),
-            _ => out.push_str(&silent(part)),
+        if pairs && at % 2 == 1 {
+            out.push_str(&code(part));
+            continue;
         }
+        if !pairs && at > 0 {
+            out.push_str("&#96;");
+        }
+        out.push_str(&silent(part));
     }
     out
 }
@@ -47,14 +47,26 @@ fn silent(text: &str) -> String {
 
 /// Text without meaning in Markdown and HTML, also in a cell of a table: an entity is never markup.
 fn escaped(text: &str) -> String {
-    const MARKS: &str = "\\`*_{}[]<>#!|~&@:\"'=";
+    const MARKS: &str = "\\`*{}[]<>#!|~&@";
     let mut out = String::with_capacity(text.len());
-    for (at, c) in plain(text).chars().enumerate() {
+    let text = plain(text);
+    let mut before = ' ';
+    let mut rest = text.chars().enumerate().peekable();
+    while let Some((at, c)) = rest.next() {
+        let next = rest.peek().map_or(' ', |(_, next)| *next);
+        let within = before.is_alphanumeric() && next.is_alphanumeric();
+        let marks = match c {
+            '_' => !within,
+            // A URL, or an emoji.
+            ':' => !(next == ' ' || within),
+            c => MARKS.contains(c),
+        };
+        before = c;
         if at == LONGEST {
             out.push('…');
             break;
         }
-        if MARKS.contains(c) {
+        if marks {
             // Writing to a string does not fail.
             let _ = write!(out, "&#{};", u32::from(c));
         } else {
