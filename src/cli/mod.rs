@@ -8,6 +8,7 @@ mod fix;
 mod image_files;
 mod images;
 mod init;
+mod inputs;
 mod list;
 mod progress;
 mod render;
@@ -129,8 +130,13 @@ struct Options {
     #[arg(long)]
     recreate: bool,
     /// How check, fix and diff report.
-    #[arg(long, value_enum, default_value = "human", hide_possible_values = true,
-          value_name = "human|json|sarif|github|markdown|rdjson")]
+    #[arg(
+        long,
+        value_enum,
+        default_value = "human",
+        hide_possible_values = true,
+        value_name = "human|json|sarif|github|markdown|rdjson"
+    )]
     format: Format,
     /// Only files that differ from where this revision and the work tree parted; all others stay context.
     #[arg(long, value_name = "REV")]
@@ -179,9 +185,7 @@ impl Options {
         }
         let name = self.format.to_possible_value();
         let name = name.as_ref().map_or("", |name| name.get_name());
-        Err(Error::Usage(format!(
-            "{verb} has no format {name}; {help}"
-        )))
+        Err(Error::Usage(format!("{verb} has no format {name}; {help}")))
     }
 }
 

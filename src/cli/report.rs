@@ -84,7 +84,11 @@ impl Run {
     }
 
     /// Says the counts on standard error where standard output has commands that nobody sees.
-    pub(super) fn summarise_beside(&self, options: &Options, verb: &'static str) -> Result<(), Error> {
+    pub(super) fn summarise_beside(
+        &self,
+        options: &Options,
+        verb: &'static str,
+    ) -> Result<(), Error> {
         if options.format == Format::Github {
             let human = self.human(options, verb, true);
             emit::human(&self.report, &human, &mut io::stderr())?;

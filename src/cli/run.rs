@@ -1,20 +1,18 @@
 //! What check, fix, diff and render share: configuration, reading, hardening, exit status.
 
 use std::collections::{BTreeSet, HashSet};
-use std::ffi::OsStr;
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 
 use rayon::prelude::*;
 
 use super::configuration::Configurations;
+use super::inputs::{self, Input};
 use super::progress::Progress;
-use super::since::Changed;
 use super::warnings::{self, Seen};
 use super::{Arguments, Error, Exit, Options};
 use crate::change::Risk;
 use crate::cluster::Cluster;
-use crate::config::{ApiVersion, FILE_NAME};
 use crate::context::Context;
 use crate::input::{self, Entry};
 use crate::pipeline::{self, Outcome, Source};
@@ -54,13 +52,6 @@ pub(super) struct Run {
     pub(super) failed: bool,
 }
 
-/// A file of the input and how it is treated.
-struct Input {
-    entry: Entry,
-    configuration: usize,
-    excluded: bool,
-}
-
 /// A file that was read; `None` when it is none of our business.
 type Read = Result<Option<Source>, Problem>;
 
@@ -89,11 +80,7 @@ pub(super) fn read(arguments: &Arguments, defaults: Defaults) -> Result<Reading<
         &arguments.paths
     };
     let mut configurations = Configurations::new(options, defaults, paths)?;
-    let changed = options.since.as_ref();
-    let changed = changed
-        .map(|revision| Changed::since(revision, paths))
-        .transpose()?;
-    let inputs = inputs(paths, changed.as_ref(), &mut configurations, defaults)?;
+    let inputs = inputs::find(paths, options, &mut configurations, defaults)?;
     let context = if options.no_context {
         Context::default()
     } else if !options.context.is_empty() {
@@ -110,7 +97,7 @@ pub(super) fn read(arguments: &Arguments, defaults: Defaults) -> Result<Reading<
         .par_iter()
         .map(|input| {
             let source = input::read(&input.entry, &context)?;
-            Ok(source.filter(|source| !is_configuration(&input.entry, source)))
+            Ok(source.filter(|source| !inputs::is_configuration(&input.entry, source)))
         })
         .collect();
     Ok(Reading {
@@ -162,38 +149,6 @@ pub(super) fn run(arguments: &Arguments, defaults: Defaults) -> Result<Run, Erro
         &context,
         &arguments.options,
     ))
-}
-
-/// The files that the arguments name, of these only those that changed if that is asked, each with its configuration.
-fn inputs(
-    paths: &[PathBuf],
-    changed: Option<&Changed>,
-    configurations: &mut Configurations<'_>,
-    defaults: Defaults,
-) -> Result<Vec<Input>, Error> {
-    let mut inputs = Vec::new();
-    for entry in input::find(paths).map_err(Error::Usage)? {
-        let path = entry.path.as_deref();
-        if changed.is_some_and(|changed| !path.is_some_and(|path| changed.contains(path))) {
-            continue;
-        }
-        let configuration = configurations.of(path)?;
-        let excluded = path.is_some_and(|path| configurations.get(configuration).excludes(path));
-        if !excluded || defaults.passes_excluded {
-            inputs.push(Input {
-                entry,
-                configuration,
-                excluded,
-            });
-        }
-    }
-    Ok(inputs)
-}
-
-/// A configuration of kubetemper is not an object of a cluster.
-fn is_configuration(entry: &Entry, source: &Source) -> bool {
-    let name = entry.path.as_ref().and_then(|path| path.file_name());
-    name == Some(OsStr::new(FILE_NAME)) && source.text.contains(ApiVersion::NAME)
 }
 
 /// What the input and its context tell about the cluster.

@@ -4,7 +4,6 @@
 //! the target branch meanwhile is not the author's. Uncommitted changes and new files count.
 
 use std::collections::HashSet;
-use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -32,8 +31,10 @@ impl Changed {
         let mut changed = HashSet::new();
         for root in &roots {
             let names = names(revision, root)?;
-            let names = names.split(|byte| *byte == 0).filter(|name| !name.is_empty());
-            changed.extend(names.filter_map(|name| root.join(path(name)?).canonicalize().ok()));
+            let names = names
+                .split(|byte| *byte == 0)
+                .filter(|name| !name.is_empty());
+            changed.extend(names.filter_map(|name| root.join(path(name)).canonicalize().ok()));
         }
         Ok(Self(changed))
     }
@@ -56,19 +57,26 @@ fn root(revision: &str, path: &Path) -> Result<PathBuf, Error> {
     };
     let output = git(revision, folder, &["rev-parse", "--show-toplevel"])?;
     let name = output.stdout.strip_suffix(b"\n").unwrap_or(&output.stdout);
-    match self::path(name) {
-        Some(root) if output.status.success() => Ok(root),
-        _ => Err(fail(revision, &said(&output))),
+    if output.status.success() {
+        Ok(self::path(name))
+    } else {
+        Err(fail(revision, &said(&output)))
     }
 }
 
 /// The names of the files that differ or are new, each ended by a zero byte.
 fn names(revision: &str, root: &Path) -> Result<Vec<u8>, Error> {
     let commit = format!("{revision}^{{commit}}");
-    let commit = git(revision, root, &["rev-parse", "--verify", "--quiet", &commit])?;
+    let commit = git(
+        revision,
+        root,
+        &["rev-parse", "--verify", "--quiet", &commit],
+    )?;
     let commit = String::from_utf8_lossy(&commit.stdout).trim().to_owned();
-    if commit.is_empty() {
-        let help = "there is no such revision; a shallow clone has only the newest, fetch more history";
+    // Of a range, git prints both ends.
+    if commit.is_empty() || !commit.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        let help =
+            "there is no such revision; a shallow clone has only the newest, fetch more history";
         return Err(fail(revision, help));
     }
     let base = git(revision, root, &["merge-base", &commit, "HEAD"])?;
@@ -118,14 +126,14 @@ fn said(output: &Output) -> String {
 }
 
 #[cfg(unix)]
-fn path(name: &[u8]) -> Option<PathBuf> {
+fn path(name: &[u8]) -> PathBuf {
     use std::os::unix::ffi::OsStrExt as _;
-    Some(PathBuf::from(OsStr::from_bytes(name)))
+    PathBuf::from(std::ffi::OsStr::from_bytes(name))
 }
 
 #[cfg(not(unix))]
-fn path(name: &[u8]) -> Option<PathBuf> {
-    std::str::from_utf8(name).ok().map(OsStr::new).map(PathBuf::from)
+fn path(name: &[u8]) -> PathBuf {
+    PathBuf::from(String::from_utf8_lossy(name).into_owned())
 }
 
 fn fail(revision: &str, why: &str) -> Error {

@@ -43,27 +43,40 @@ pub(super) fn message(object: &ObjectReport, change: &Change) -> String {
     let container = change.container.as_ref();
     let container = container.map_or_else(String::new, |name| format!(", container {name}"));
     let label = object.label();
-    plain(&format!("{label}{container}: {summary}; {}", fate(change)))
+    let recreate = match recreate(object, &[change]) {
+        Some(text) => format!("; {text}"),
+        None => String::new(),
+    };
+    plain(&format!(
+        "{label}{container}: {summary}; {}{recreate}",
+        fate(change)
+    ))
+}
+
+/// What to know when one of the changes is applied and a live object does not take it.
+pub(super) fn recreate(object: &ObjectReport, changes: &[&Change]) -> Option<String> {
+    let any = changes
+        .iter()
+        .any(|change| change.is_applied() && change.recreate);
+    let kind = &object.kind;
+    any.then(|| {
+        format!("recreate: a live {kind} does not take these changes; delete it before applying")
+    })
 }
 
 /// What became of a change, and why.
 pub(super) fn fate(change: &Change) -> String {
     let risk = || format!("risk {}: {}", change.risk, change.reason);
-    let recreate = if change.recreate && change.is_applied() {
-        "; the live object must be deleted and created again"
-    } else {
-        ""
-    };
     match &change.fate {
-        Fate::Applied => format!("{}{recreate}", risk()),
+        Fate::Applied => risk(),
         Fate::Refused(why) => format!("refused: {why}"),
-        Fate::Held { by, why } => {
+        Fate::Held { by, .. } => {
             let release = notes::release(*by, &[change]);
             let release = release.map_or_else(String::new, |release| format!("; {release}"));
             if *by == HeldBy::Risk {
                 format!("held, {}{release}", risk())
             } else {
-                format!("held as {by}: {why}{release}")
+                format!("held as {by}: {}{release}", notes::held_text(change))
             }
         }
     }

@@ -28,7 +28,7 @@ pub(super) struct Fix<'a> {
 pub(super) struct Edits<'a> {
     source: &'a Source<'a>,
     objects: &'a [ObjectReport],
-    edits: Vec<TextEdit>,
+    list: Vec<TextEdit>,
 }
 
 /// The edits of each document of a file that has any.
@@ -39,12 +39,12 @@ pub(super) fn of<'a>(source: &'a Source<'a>) -> Vec<Edits<'a>> {
         .map(|objects| Edits {
             source,
             objects,
-            edits: objects
+            list: objects
                 .iter()
                 .flat_map(|object| object.edits.iter().cloned())
                 .collect(),
         })
-        .filter(|document| !document.edits.is_empty())
+        .filter(|document| !document.list.is_empty())
         .collect()
 }
 
@@ -116,7 +116,7 @@ impl<'a> Edits<'a> {
             free = edit.end;
             edit
         };
-        self.edits.iter().map(settle).collect()
+        self.list.iter().map(settle).collect()
     }
 
     fn at_end_of_line(&self, edit: &TextEdit) -> Option<TextEdit> {
@@ -136,7 +136,7 @@ impl<'a> Edits<'a> {
     /// The changes that each edit makes: those whose value stands in its text afterwards or, if it is removed, in
     /// the bytes that go.
     fn made(&self) -> Vec<Vec<Made<'a>>> {
-        let mut made: Vec<Vec<Made<'a>>> = vec![Vec::new(); self.edits.len()];
+        let mut made: Vec<Vec<Made<'a>>> = vec![Vec::new(); self.list.len()];
         let index = self.objects.first().map_or(0, |object| object.document);
         let before = &self.source.file.before;
         let slices = yaml::split(before).unwrap_or_default();
@@ -144,7 +144,7 @@ impl<'a> Edits<'a> {
             return made;
         };
         let old = Document::parse(before, slice).ok();
-        let after = yaml::splice(before, slice.range(), &self.edits).unwrap_or_default();
+        let after = yaml::splice(before, slice.range(), &self.list).unwrap_or_default();
         let slices = yaml::split(&after).unwrap_or_default();
         let new = slices
             .first()
@@ -159,7 +159,7 @@ impl<'a> Edits<'a> {
                 continue;
             };
             let touches = |at: &usize| {
-                let (edit, place) = (&self.edits[*at], &places[*at]);
+                let (edit, place) = (&self.list[*at], &places[*at]);
                 let range = if removed {
                     &(edit.start..edit.end)
                 } else {
@@ -167,12 +167,12 @@ impl<'a> Edits<'a> {
                 };
                 range.start < span.end.max(span.start + 1) && span.start <= range.end
             };
-            let mut touched = (0..self.edits.len()).filter(touches);
+            let mut hits = (0..self.list.len()).filter(touches);
             // An item is added at the end of its list.
             let edit = if change.pointer.ends_with("/-") {
-                touched.next_back()
+                hits.next_back()
             } else {
-                touched.next()
+                hits.next()
             };
             made[edit.unwrap_or_default()].push((object, change));
         }
@@ -189,7 +189,7 @@ impl<'a> Edits<'a> {
             at = edit.end;
             begin..length
         };
-        self.edits.iter().map(place).collect()
+        self.list.iter().map(place).collect()
     }
 }
 
@@ -204,9 +204,7 @@ impl<'a> Secrets<'a> {
     fn new(source: &'a Source<'a>) -> Self {
         let file: &FileReport = source.file;
         let values = text::secrets(file).map(|range| file.before.get(range.clone()).unwrap_or(""));
-        let marks = [
-            ' ', '\t', '\r', '\n', ',', '{', '}', '[', ']', '"', '\'',
-        ];
+        let marks = [' ', '\t', '\r', '\n', ',', '{', '}', '[', ']', '"', '\''];
         let words = values
             // A whole document, all of which is hidden, is never edited.
             .filter(|value| !value.contains("apiVersion"))

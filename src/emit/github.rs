@@ -46,10 +46,17 @@ fn of_problem(file: &FileReport, problem: &Problem, command: &str) -> String {
 
 /// An error if a change is refused, a warning if one that is applied is of high risk, else a notice.
 fn of_object(file: &FileReport, object: &ObjectReport) -> String {
-    let mut changes: Vec<&Change> = object.changes.iter().map(|located| &located.change).collect();
+    let mut changes: Vec<&Change> = object
+        .changes
+        .iter()
+        .map(|located| &located.change)
+        .collect();
     changes.sort_by_key(|change| (rank(change), std::cmp::Reverse(change.risk)));
     let high = |change: &&Change| change.is_applied() && change.risk == Risk::High;
-    let command = if changes.iter().any(|change| matches!(change.fate, Fate::Refused(_))) {
+    let command = if changes
+        .iter()
+        .any(|change| matches!(change.fate, Fate::Refused(_)))
+    {
         "error"
     } else if changes.iter().any(high) {
         "warning"
@@ -61,7 +68,7 @@ fn of_object(file: &FileReport, object: &ObjectReport) -> String {
     let lines = lines.filter(|located| located.change.is_applied() == applies);
     let lines = lines.map(|located| located.line);
     let first = lines.clone().min().unwrap_or(object.line);
-    let message = notes::folded(&changes).join("\n");
+    let message = notes::folded(object, &changes).join("\n");
     Annotation {
         command,
         file: &file.path,

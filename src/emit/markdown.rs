@@ -72,13 +72,18 @@ impl<'a> Comment<'a> {
         omitted(&mut out, problems.1, "problem");
         let rows = fitting(entries.iter().map(row).collect(), &mut left);
         if !rows.0.is_empty() {
-            out.push_str("\n| workload | file | level | changes | held |\n| --- | --- | --- | --- | --- |\n");
+            out.push_str(
+                "\n| workload | file | level | changes | held |\n| --- | --- | --- | --- | --- |\n",
+            );
             out.push_str(&rows.0.concat());
         }
         omitted(&mut out, rows.1, "row");
         let details = entries.iter().take(rows.0.len());
-        let details = fitting(details.map(|entry| self.details(entry)).collect(), &mut left);
-        section(&mut out, &details.0);
+        let details = fitting(
+            details.map(|entry| self.details(entry)).collect(),
+            &mut left,
+        );
+        out.push_str(&details.0.concat());
         omitted(&mut out, details.1 + rows.1, "detail");
         if !entries.is_empty() {
             out.push_str(self.foot());
@@ -179,7 +184,7 @@ impl<'a> Comment<'a> {
         let object = entry.object;
         let title = prose(&findings::title(object));
         let mut out = format!(
-            "<details>\n<summary>{}: {title}</summary>\n\n",
+            "\n<details>\n<summary>{}: {title}</summary>\n\n",
             code(&object.label())
         );
         list(&mut out, object);
@@ -189,7 +194,7 @@ impl<'a> Comment<'a> {
             out.push('\n');
             out.push_str(&fenced(&excerpt.as_diff()));
         }
-        out.push_str("\n</details>\n\n");
+        out.push_str("\n</details>\n");
         out
     }
 }
@@ -246,12 +251,17 @@ fn row(entry: &Entry<'_>) -> String {
 
 /// The changes by what became of them, the riskiest first, and what keeps the object from being restricted.
 fn list(out: &mut String, object: &ObjectReport) {
-    let mut changes: Vec<&Change> = object.changes.iter().map(|located| &located.change).collect();
+    let mut changes: Vec<&Change> = object
+        .changes
+        .iter()
+        .map(|located| &located.change)
+        .collect();
     changes.sort_by_key(|change| (!change.is_applied(), Reverse(change.risk)));
     // Writing to a string does not fail.
-    for line in notes::folded(&changes) {
+    for line in notes::folded(object, &changes) {
         let (id, text) = line.split_once(": ").unwrap_or((&line, ""));
-        let _ = writeln!(out, "- `{id}`: {}", prose(text));
+        let text = prose(text).replacen("risk high:", "**risk high:**", 1);
+        let _ = writeln!(out, "- `{id}`: {text}");
     }
     let Some(levels) = &object.level else {
         return;
@@ -295,6 +305,9 @@ fn section(out: &mut String, parts: &[String]) {
 fn omitted(out: &mut String, number: usize, what: &str) {
     if number > 0 {
         let what = count(number, what);
-        let _ = writeln!(out, "\n_{what} left out: a comment holds no more. `kubetemper check` shows all._");
+        let _ = writeln!(
+            out,
+            "\n_{what} left out: a comment holds no more. `kubetemper check` shows all._"
+        );
     }
 }

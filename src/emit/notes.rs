@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::{findings, masked};
 use super::style::{GUTTER, Painter, TITLE, count, plain, wrap};
+use super::{findings, masked};
 use crate::change::{Change, Fate, HeldBy, Risk};
 use crate::pod_security::Level;
 use crate::report::{Levels, ObjectReport};
@@ -59,14 +59,8 @@ pub(super) fn render(
     for (why, number) in refused {
         notes.line(&format!("refused, {}: {why}", count(number, "change")), out);
     }
-    if changes().any(|change| change.is_applied() && change.recreate) {
-        let kind = &object.kind;
-        notes.line(
-            &format!(
-                "recreate: a live {kind} does not take these changes; delete it before applying"
-            ),
-            out,
-        );
+    if let Some(text) = findings::recreate(object, &changes().collect::<Vec<_>>()) {
+        notes.line(&text, out);
     }
     if let Some(levels) = object
         .level
@@ -124,7 +118,7 @@ fn held_heading(by: HeldBy, changes: &[&Change], max_risk: Risk) -> String {
 }
 
 /// Why a change is held.
-fn held_text(change: &Change) -> String {
+pub(super) fn held_text(change: &Change) -> String {
     match &change.fate {
         Fate::Held {
             by: HeldBy::Explicit,
@@ -153,14 +147,16 @@ fn value_that_stays(change: &Change) -> Option<String> {
 }
 
 /// One line for each change, those together that say the same of several containers.
-pub(super) fn folded(changes: &[&Change]) -> Vec<String> {
+pub(super) fn folded(object: &ObjectReport, changes: &[&Change]) -> Vec<String> {
     let line = |row: &Row<'_>| {
         let (id, who) = (row.transform, containers(&row.containers));
         plain(&format!("{id}: {who}{}", row.text))
     };
-    rows(changes.iter().copied(), findings::fate)
-        .iter()
+    let rows = rows(changes.iter().copied(), findings::fate);
+    let recreate = findings::recreate(object, changes);
+    rows.iter()
         .map(line)
+        .chain(recreate.map(|text| plain(&text)))
         .collect()
 }
 

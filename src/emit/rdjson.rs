@@ -7,10 +7,10 @@ use std::fmt::Write;
 use serde_json::{Map, Value, json};
 
 use super::findings::{self, Gravity};
-use super::notes;
-use super::style::plain;
 use super::fixes::{self, Fix};
+use super::notes;
 use super::place::{self, Place, Unit};
+use super::style::plain;
 use super::text::Source;
 use crate::change::Change;
 use crate::report::{FileReport, LocatedChange, ObjectReport, Problem, Report};
@@ -27,8 +27,14 @@ pub fn rdjson(report: &Report) -> Value {
 fn of_file(file: &FileReport) -> Vec<Value> {
     let source = Source::new(file);
     let mut all: Vec<(usize, Value)> = Vec::new();
-    let problems = file.problems.iter().map(|problem| (problem, Gravity::Error));
-    let warnings = file.warnings.iter().map(|problem| (problem, Gravity::Warning));
+    let problems = file
+        .problems
+        .iter()
+        .map(|problem| (problem, Gravity::Error));
+    let warnings = file
+        .warnings
+        .iter()
+        .map(|problem| (problem, Gravity::Warning));
     all.extend(problems.chain(warnings).map(|(problem, gravity)| {
         let line = problem.position.map_or(1, |position| position.line);
         (line, of_problem(file, problem, gravity))
@@ -61,17 +67,22 @@ fn of_fix(source: &Source<'_>, fix: &Fix<'_>, part: Option<(usize, usize)>) -> V
     let mut message = String::new();
     if let Some((number, count)) = part {
         // Writing to a string does not fail.
-        let _ = write!(
+        let _ = writeln!(
             message,
-            "Part {number} of {count}, which belong together: take all or none.\n"
+            "Part {number} of {count}, which belong together: take all or none."
         );
     }
-    for changes in fix.changes.chunk_by(|one, next| std::ptr::eq(one.0, next.0)) {
-        let label = changes.first().map(|(object, _)| object.label());
-        message.push_str(&plain(&label.unwrap_or_default()));
+    for changes in fix
+        .changes
+        .chunk_by(|one, next| std::ptr::eq(one.0, next.0))
+    {
+        let Some((object, _)) = changes.first() else {
+            continue;
+        };
+        message.push_str(&plain(&object.label()));
         let mut changes: Vec<&Change> = changes.iter().map(|(_, change)| *change).collect();
         changes.sort_by_key(|change| Reverse(change.risk));
-        for line in notes::folded(&changes) {
+        for line in notes::folded(object, &changes) {
             message.push_str("\n- ");
             message.push_str(&line);
         }

@@ -66,7 +66,10 @@ impl Rules {
             list: Vec::new(),
             index: BTreeMap::new(),
         };
-        for (transform, _) in ALL.iter().filter(|(transform, _)| used.contains(transform.id)) {
+        for (transform, _) in ALL
+            .iter()
+            .filter(|(transform, _)| used.contains(transform.id))
+        {
             rules.add(transform.id, of_transform(transform.id));
         }
         let any = |has: fn(&FileReport) -> bool| report.files.iter().any(has);
@@ -155,8 +158,11 @@ impl<'a> Results<'a> {
         let source = self.source;
         let mut edits = fixes::of(source).into_iter().peekable();
         for object in &file.objects {
-            let mut fix = edits
-                .next_if(|edits| edits.holder().is_some_and(|holder| std::ptr::eq(holder, object)));
+            let mut fix = edits.next_if(|edits| {
+                edits
+                    .holder()
+                    .is_some_and(|holder| std::ptr::eq(holder, object))
+            });
             for located in &object.changes {
                 let fix = fix.take_if(|_| located.change.is_applied());
                 results.push(self.of_change(object, &located.change, located.line, fix));
@@ -256,10 +262,7 @@ impl<'a> Results<'a> {
             out
         });
         let replacements: Vec<Value> = replacements.collect();
-        let objects: BTreeSet<String> = edits
-            .changes()
-            .map(|(object, _)| object.label())
-            .collect();
+        let objects: BTreeSet<String> = edits.changes().map(|(object, _)| object.label()).collect();
         let objects: Vec<String> = objects.into_iter().collect();
         let text = format!(
             "Make all {} changes of {}, which were proved together.",

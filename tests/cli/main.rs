@@ -8,9 +8,11 @@
 mod context;
 mod facts;
 mod files;
+mod formats;
 mod hostile;
 mod images;
 mod output;
+mod since;
 mod status;
 mod support;
 

@@ -47,7 +47,7 @@ fn silent(text: &str) -> String {
 
 /// Text without meaning in Markdown and HTML, also in a cell of a table: an entity is never markup.
 fn escaped(text: &str) -> String {
-    const MARKS: &str = "\\`*{}[]<>#!|~&@";
+    const MARKS: &str = "\\`*{}[]<>#|~&@";
     let mut out = String::with_capacity(text.len());
     let text = plain(text);
     let mut before = ' ';
