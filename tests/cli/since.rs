@@ -122,6 +122,8 @@ fn what_git_does_not_know_is_an_error() {
     }
     let done = folder.run(&["check", "--since", "main", "-"]);
     assert_eq!(done.code, 2);
+    let done = folder.run(&["render", "--since", "main", "."]);
+    assert_eq!((done.code, done.stdout.as_str()), (2, ""));
     let plain = Folder::new(&[("pod.yaml", POD)]);
     let done = plain.run(&["check", "--since", "HEAD", "."]);
     assert_eq!(done.code, 2);
