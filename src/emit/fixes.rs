@@ -141,6 +141,8 @@ impl<'a> Edits<'a> {
         let before = &self.source.file.before;
         let slices = yaml::split(before).unwrap_or_default();
         let Some(slice) = slices.get(index) else {
+            // A new document is one edit.
+            made[0].extend(self.changes());
             return made;
         };
         let old = Document::parse(before, slice).ok();

@@ -17,6 +17,8 @@ use crate::report::{FileReport, ObjectReport, Report};
 
 /// GitHub rejects comments of more than 65,536 characters. We count bytes, and leave room for what others add.
 const LIMIT: usize = 65_000;
+/// The diff of one object must not take the place of all others'.
+const LONGEST_DIFF: usize = 16_000;
 /// What the sentences on omissions may take.
 const RESERVE: usize = 600;
 
@@ -192,7 +194,12 @@ impl<'a> Comment<'a> {
         // After a fix the lines are in the file already.
         if !self.is_done() && !object.edits.is_empty() {
             out.push('\n');
-            out.push_str(&fenced(&excerpt.as_diff()));
+            let diff = excerpt.as_diff();
+            if diff.len() > LONGEST_DIFF {
+                out.push_str("_The lines are left out: there are too many._\n");
+            } else {
+                out.push_str(&fenced(&diff));
+            }
         }
         out.push_str("\n</details>\n");
         out
