@@ -113,6 +113,10 @@ fn git(revision: &str, folder: &Path, arguments: &[&str]) -> Result<Output, Erro
     command.arg("-C").arg(folder);
     command.args(["-c", "core.fsmonitor=false"]).args(arguments);
     command.env("LC_ALL", "C").env("GIT_OPTIONAL_LOCKS", "0");
+    // In a hook they are relative to another folder; the repository is that of the path.
+    for name in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"] {
+        command.env_remove(name);
+    }
     command
         .output()
         .map_err(|error| fail(revision, &format!("cannot run git: {error}")))

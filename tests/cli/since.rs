@@ -88,6 +88,23 @@ fn nothing_changed_is_nothing_to_do() {
     assert_eq!(folder.run(&["check", "--since", "HEAD", "."]).code, 1);
 }
 
+/// As git runs it, with its variables, from a folder below the root.
+#[test]
+fn in_a_hook_of_git() {
+    let folder = Folder::new(&[("sub/pod.yaml", POD), ("other.yaml", POD)]);
+    git(&folder, &["init", "--quiet"]);
+    commit(&folder, "start");
+    folder.write("sub/pod.yaml", format!("{POD}# changed\n").as_bytes());
+    let hook = format!(
+        "#!/bin/sh\nGIT_DIR=.git '{}' fix --since HEAD sub\n",
+        env!("CARGO_BIN_EXE_kubetemper")
+    );
+    folder.write("hook.sh", hook.as_bytes());
+    git(&folder, &["-c", "alias.harden=!sh hook.sh", "harden"]);
+    assert!(folder.read("sub/pod.yaml").contains("securityContext"));
+    assert_eq!(folder.read("other.yaml"), POD);
+}
+
 #[test]
 fn other_files_stay_context() {
     let account = "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: op, namespace: prod}\n";
