@@ -27,6 +27,15 @@ pub(crate) fn is_helm(text: &str) -> bool {
         .any(|action| words.iter().any(|word| action.starts_with(word)))
 }
 
+/// Tells whether Helm rendered the text: it names the source of each document.
+pub(crate) fn is_rendered_chart(text: &str) -> bool {
+    let mut lines = text.lines();
+    lines.any(|line| {
+        let source = line.strip_prefix("# Source: ");
+        source.is_some_and(|source| source.contains("/templates/") || source.contains("/crds/"))
+    })
+}
+
 /// SOPS signs what it encrypts: an edit would make the file unreadable.
 pub(crate) fn encrypted(document: &Document<'_>) -> Option<Refusal> {
     document.value().pointer("/sops/mac")?;

@@ -55,6 +55,18 @@ impl From<Demand> for Level {
     }
 }
 
+/// Which namespaces get guards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, clap::ValueEnum, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Guards {
+    /// Those whose Namespace object is among the manifests, beside a workload that runs there.
+    Declared,
+    /// Every namespace in which a workload runs.
+    All,
+    /// No namespace.
+    None,
+}
+
 /// Which explicit weaker values are flipped.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Override {
@@ -121,6 +133,8 @@ pub struct Settings {
     pub enabled: Vec<String>,
     /// The namespace of objects that name none.
     pub namespace: Option<String>,
+    /// Which namespaces get guards; without it those that are declared, and none in what Helm renders.
+    pub guards: Option<Guards>,
     /// Oldest Kubernetes minor that the output must work on.
     pub target: Version,
     /// The result goes straight to a cluster: fields that are immutable there are held back.
@@ -172,6 +186,7 @@ impl Default for Settings {
             skip: Vec::new(),
             enabled: Vec::new(),
             namespace: None,
+            guards: None,
             target: Self::DEFAULT_TARGET,
             hold_immutable: false,
             options: BTreeMap::new(),

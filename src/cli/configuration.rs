@@ -257,6 +257,7 @@ fn settings(
     settings.require = options.require.map(Into::into).or(settings.require);
     settings.target = options.target.map_or(settings.target, Into::into);
     settings.namespace = options.namespace.clone().or(settings.namespace);
+    settings.guards = options.guards.or(settings.guards);
     settings.overrides = match &options.overrides {
         None => Override::Nothing,
         Some(ids) if ids.is_empty() => Override::Everything,

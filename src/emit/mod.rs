@@ -5,6 +5,7 @@ mod diff;
 mod excerpt;
 mod findings;
 mod fixes;
+mod flows;
 mod github;
 mod human;
 mod images;
@@ -22,6 +23,7 @@ mod text;
 mod tests;
 
 pub use diff::{Withheld, diff};
+pub use flows::{GroupFlows, flows_graphviz, flows_human, flows_json, flows_mermaid};
 pub use github::github;
 pub use human::{HumanOptions, human};
 pub use images::{images, images_json};

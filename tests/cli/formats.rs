@@ -280,7 +280,13 @@ fn the_comment_of_check_diff_and_fix() {
 fn the_example_in_the_documentation() {
     let comment = run(
         Some(root()),
-        &["check", "--format", "markdown", "examples/shop.yaml"],
+        &[
+            "check",
+            "--no-context",
+            "--format",
+            "markdown",
+            "examples/shop.yaml",
+        ],
         "",
     );
     compare(root().join("docs/review-comment.md"), &comment.stdout);

@@ -9,6 +9,7 @@ mod context;
 mod facts;
 mod files;
 mod formats;
+mod guards;
 mod hostile;
 mod images;
 mod output;
