@@ -34,6 +34,12 @@ def check(form):
     return done.stdout.decode()
 
 
+def old(path):
+    """A file as it is; nothing of one that would be new."""
+    file = TREE / path
+    return file.read_bytes() if file.exists() else b""
+
+
 def spliced(data, replacements):
     """The bytes with each (start, end, new) replaced; what starts at one place keeps its order."""
     out, at = [], 0
@@ -63,7 +69,7 @@ def sarif_replacements(log):
                 location = change["artifactLocation"]
                 assert location["uriBaseId"] == "%SRCROOT%"
                 path = urllib.parse.unquote(location["uri"])
-                lines = (TREE / path).read_bytes().splitlines(keepends=True)
+                lines = old(path).splitlines(keepends=True)
                 for replacement in change["replacements"]:
                     region = replacement["deletedRegion"]
                     start = sarif_offset(lines, region["startLine"], region["startColumn"])
@@ -83,7 +89,7 @@ def rdjson_replacements(result):
             withheld.add(path)
         for suggestion in diagnostic.get("suggestions", []):
             assert suggestion["range"] == diagnostic["location"]["range"], "GitHub takes no other"
-            lines = (TREE / path).read_bytes().split(b"\n")
+            lines = old(path).split(b"\n")
 
             def offset(place):
                 assert place["column"] - 1 <= len(lines[place["line"] - 1])
@@ -104,14 +110,14 @@ def fixed():
         return {
             str(path.relative_to(copy)): path.read_bytes()
             for path in files
-            if path.read_bytes() != (TREE / path.relative_to(copy)).read_bytes()
+            if path.read_bytes() != old(path.relative_to(copy))
         }
 
 
 def compare(name, found, wanted, withheld):
     right = 0
     for path, data in wanted.items():
-        got = spliced((TREE / path).read_bytes(), found.get(path, []))
+        got = spliced(old(path), found.get(path, []))
         if got == data:
             right += 1
         else:
