@@ -456,6 +456,51 @@ def test_kustomize_patches_below_transformers():
         run(BINARY, "check", "-", stdin=built)
 
 
+# --- (f) The GitHub Action -------------------------------------------------------------------------------------------
+
+
+def action(folder, comments, **inputs):
+    """The GitHub Action, run with a `gh` that notes its arguments and knows these comments; what it noted comes along."""
+    folder = pathlib.Path(folder)
+    gh = folder / "gh"
+    gh.write_text(
+        f'#!/bin/sh\necho "$*" >>"{folder}/calls"\ncase "$*" in *--paginate*) printf "%s" "{comments}" ;; esac\n'
+    )
+    gh.chmod(0o755)
+    (folder / "event.json").write_text('{"pull_request": {"number": 7}}')
+    env = {
+        "PATH": f"{folder}:{os.environ['PATH']}", "RUNNER_TEMP": str(folder), "GITHUB_OUTPUT": str(folder / "output"),
+        "GITHUB_STEP_SUMMARY": str(folder / "summary"), "GITHUB_EVENT_PATH": str(folder / "event.json"),
+        "GITHUB_REPOSITORY": "o/r", "INPUT_BINARY": BINARY,
+        **{f"INPUT_{name.upper()}": value for name, value in inputs.items()},
+    }
+    done = run(ROOT / "docs" / "ci" / "action.sh", env=env, expect=None)
+    calls = folder / "calls"
+    return done, (calls.read_text() if calls.exists() else "")
+
+
+def test_github_action():
+    """The action annotates, summarises, comments once, then renews, and ends as check does; arguments reach no shell."""
+    with tempfile.TemporaryDirectory() as folder:
+        log = f"{folder}/log.sarif"
+        done, calls = action(folder, "", paths="examples/shop.yaml", comment="true", sarif=log, args="--max-risk\nlow")
+        assert done.returncode == 1, done.stderr
+        assert done.stdout.startswith("::notice file=examples/shop.yaml,line="), done.stdout[:200]
+        assert pathlib.Path(folder, "output").read_text() == "status=1\n"
+        assert pathlib.Path(folder, "summary").read_text().startswith("<!-- kubetemper -->\n")
+        assert '"2.1.0"' in pathlib.Path(log).read_text()
+        assert "--method POST repos/o/r/issues/7/comments --field body=@" in calls, calls
+    with tempfile.TemporaryDirectory() as folder:
+        _, calls = action(folder, "11\n12\n", paths="examples/shop.yaml", comment="true")
+        assert "--method PATCH repos/o/r/issues/comments/11 --field" in calls and "POST" not in calls, calls
+    with tempfile.TemporaryDirectory() as folder:
+        done, calls = action(folder, "", paths="examples/shop.yaml", args="--exit-zero")
+        assert (done.returncode, calls) == (0, ""), done.stderr
+    with tempfile.TemporaryDirectory() as folder:
+        done, _ = action(folder, "", paths=f"$(touch${{IFS}}{folder}/pwned) examples/shop.yaml")
+        assert done.returncode == 2 and not pathlib.Path(folder, "pwned").exists(), done.stderr
+
+
 def main():
     passed = failed = 0
     for name, test in list(globals().items()):

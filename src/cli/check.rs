@@ -8,6 +8,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Error> {
     let mut out = Vec::new();
     run.emit(&arguments.options, "check", &mut out)?;
     run::print(&out)?;
+    run.summarise_beside(&arguments.options, "check")?;
     let work = run.report.summary().applied > 0;
     Ok(run.exit(&arguments.options, work))
 }

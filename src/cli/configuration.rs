@@ -103,7 +103,7 @@ impl<'a> Configurations<'a> {
     /// Tells whether the run looks at all files below the folder of a configuration file.
     pub(super) fn is_whole(&self, source: &Source) -> bool {
         let is_above = |named: &PathBuf| source.folder.starts_with(named);
-        self.named.iter().any(is_above)
+        self.options.since.is_none() && self.named.iter().any(is_above)
     }
 
     /// The highest folder whose configuration counts for a folder, since no other is trusted: the git root, else

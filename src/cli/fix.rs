@@ -15,6 +15,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Error> {
             "fix rewrites files; for standard input use `kubetemper render -`".to_owned(),
         ));
     }
+    arguments.options.expect_format(
+        "fix",
+        &[Format::Json, Format::Markdown],
+        "it names places that fix moves: run check before or after it",
+    )?;
     let mut run = run::run(arguments, REVIEWED)?;
     if run.failed {
         run::say("error: nothing is written, since --strict-config takes a warning for an error");
@@ -59,9 +64,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Error> {
     }
     let mut out = Vec::new();
     run.emit(&arguments.options, "fix", &mut out)?;
-    match arguments.options.format {
-        Format::Json => run::print(&out)?,
-        Format::Human => io::Write::write_all(&mut io::stderr(), &out)?,
+    if arguments.options.format == Format::Human {
+        io::Write::write_all(&mut io::stderr(), &out)?;
+    } else {
+        run::print(&out)?;
     }
     Ok(run.exit(&arguments.options, false))
 }

@@ -7,6 +7,10 @@ use crate::images::Uses;
 use crate::yaml::Position;
 
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Error> {
+    let help = "`kubetemper check` has it";
+    arguments
+        .options
+        .expect_format("images", &[Format::Json], help)?;
     let input = run::read(arguments, REVIEWED)?;
     let mut uses = Uses::default();
     let mut failed = input.say_problems();
@@ -19,8 +23,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Error> {
         }
     }
     let text = match arguments.options.format {
-        Format::Human => emit::images(&uses, arguments.options.quiet),
         Format::Json => format!("{:#}\n", emit::images_json(&uses)),
+        _ => emit::images(&uses, arguments.options.quiet),
     };
     run::print(text.as_bytes())?;
     Ok(if failed { Exit::Failed } else { Exit::Done })

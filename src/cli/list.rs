@@ -1,9 +1,9 @@
 //! `kubetemper list`: all transforms.
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use serde_json::json;
 
-use super::{Error, Exit, Format, run};
+use super::{Error, Exit, run};
 use crate::transforms::ALL;
 
 #[derive(Debug, Args)]
@@ -11,6 +11,14 @@ pub(super) struct List {
     /// How to print the list.
     #[arg(long, value_enum, default_value = "human")]
     format: Format,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Format {
+    /// For people.
+    Human,
+    /// As data.
+    Json,
 }
 
 impl List {

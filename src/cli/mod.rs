@@ -19,6 +19,7 @@ mod render;
 mod report;
 mod run;
 mod schema;
+mod since;
 mod warnings;
 
 use std::io::IsTerminal;
@@ -139,9 +140,18 @@ struct Options {
     /// In render: also change what is immutable on a live object (pods, the pod templates of Jobs).
     #[arg(long)]
     recreate: bool,
-    /// How check and fix report.
-    #[arg(long, value_enum, default_value = "human")]
+    /// How check, fix and diff report.
+    #[arg(
+        long,
+        value_enum,
+        default_value = "human",
+        hide_possible_values = true,
+        value_name = "human|json|sarif|github|markdown|rdjson"
+    )]
     format: Format,
+    /// Only files that differ from where this revision and the work tree parted; all others stay context.
+    #[arg(long, value_name = "REV")]
+    since: Option<String>,
     /// Also write the report as JSON to a file.
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
@@ -168,6 +178,26 @@ enum Format {
     Human,
     /// The whole report.
     Json,
+    /// For code scanning, with fixes.
+    Sarif,
+    /// Annotations, as commands to GitHub Actions.
+    Github,
+    /// A comment for a pull request.
+    Markdown,
+    /// For reviewdog, with suggestions.
+    Rdjson,
+}
+
+impl Options {
+    /// Refuses a format that a command does not have.
+    fn expect_format(&self, verb: &str, formats: &[Format], help: &str) -> Result<(), Error> {
+        if self.format == Format::Human || formats.contains(&self.format) {
+            return Ok(());
+        }
+        let name = self.format.to_possible_value();
+        let name = name.as_ref().map_or("", |name| name.get_name());
+        Err(Error::Usage(format!("{verb} has no format {name}; {help}")))
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

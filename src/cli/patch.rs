@@ -42,6 +42,7 @@ enum Form {
 impl Patch {
     pub(super) fn run(&self) -> Result<Exit, Error> {
         let options = &self.arguments.options;
+        options.expect_format("patch", &[], "--as says what to print")?;
         let run = run::run(&self.arguments, REVIEWED)?;
         let mut patches = emit::patches(&run.report.files);
         match self.form {

@@ -8,6 +8,7 @@ use rayon::prelude::*;
 
 use super::configuration::Configurations;
 use super::run::{Defaults, say};
+use super::since::Changed;
 use super::{Arguments, Error};
 use crate::cluster::Cluster;
 use crate::config::{ApiVersion, FILE_NAME};
@@ -52,7 +53,14 @@ pub(super) fn read(arguments: &Arguments, defaults: Defaults) -> Result<Reading<
         &arguments.paths
     };
     let mut configurations = Configurations::new(options, defaults, paths)?;
-    let inputs = inputs(paths, &mut configurations, defaults)?;
+    let changed = options.since.as_ref();
+    let changed = changed.map(|revision| Changed::since(revision, paths));
+    let inputs = inputs(
+        paths,
+        changed.transpose()?.as_ref(),
+        &mut configurations,
+        defaults,
+    )?;
     let context = if options.no_context {
         Context::default()
     } else if !options.context.is_empty() {
@@ -104,15 +112,19 @@ impl Reading<'_> {
     }
 }
 
-/// The files that the arguments name, each with its configuration.
+/// The files that the arguments name, of these only those that changed if that is asked, each with its configuration.
 fn inputs(
     paths: &[PathBuf],
+    changed: Option<&Changed>,
     configurations: &mut Configurations<'_>,
     defaults: Defaults,
 ) -> Result<Vec<Input>, Error> {
     let mut inputs = Vec::new();
     for entry in input::find(paths).map_err(Error::Usage)? {
         let path = entry.path.as_deref();
+        if changed.is_some_and(|changed| !path.is_some_and(|path| changed.contains(path))) {
+            continue;
+        }
         let configuration = configurations.of(path)?;
         let excluded = path.is_some_and(|path| configurations.get(configuration).excludes(path));
         if !excluded || defaults.passes_excluded {

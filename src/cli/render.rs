@@ -16,6 +16,12 @@ const PIPED: Defaults = Defaults {
 };
 
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Error> {
+    let help = "standard output carries the manifests: --report FILE writes the report as JSON";
+    arguments.options.expect_format("render", &[], help)?;
+    if arguments.options.since.is_some() {
+        let help = "--since would leave out manifests, and render prints all: it is for check, diff and fix";
+        return Err(Error::Usage(help.to_owned()));
+    }
     let run = run::run(arguments, PIPED)?;
     run.summarise(&arguments.options, "render", &mut io::stderr())?;
     let refused = run

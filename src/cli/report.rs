@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::run::Run;
 use super::{Color, Error, Format, Options};
-use crate::emit::{self, HumanOptions};
+use crate::emit::{self, HumanOptions, MarkdownOptions};
 use crate::transform;
 
 impl Run {
@@ -17,6 +17,10 @@ impl Run {
     ) -> Result<(), Error> {
         match options.format {
             Format::Json => writeln!(out, "{:#}", self.json())?,
+            Format::Sarif => writeln!(out, "{:#}", emit::sarif(&self.report))?,
+            Format::Rdjson => writeln!(out, "{:#}", emit::rdjson(&self.report))?,
+            Format::Github => emit::github(&self.report, options.quiet, out)?,
+            Format::Markdown => emit::markdown(&self.report, MarkdownOptions { verb }, out)?,
             Format::Human => {
                 emit::human(&self.report, &self.human(options, verb, options.quiet), out)?;
             }
@@ -77,6 +81,19 @@ impl Run {
         let human = self.human(options, verb, true);
         emit::human(&self.report, &human, out)?;
         self.write_report(options)
+    }
+
+    /// Says the counts on standard error where standard output has commands that nobody sees.
+    pub(super) fn summarise_beside(
+        &self,
+        options: &Options,
+        verb: &'static str,
+    ) -> Result<(), Error> {
+        if options.format == Format::Github {
+            let human = self.human(options, verb, true);
+            emit::human(&self.report, &human, &mut io::stderr())?;
+        }
+        Ok(())
     }
 
     /// Fails when a file could not be read: nothing can be said about it.

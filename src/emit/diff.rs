@@ -1,21 +1,18 @@
 //! A unified diff that `git apply` takes, and that shows no secret.
 
-use std::collections::HashSet;
 use std::fmt::{self, Write as _};
 use std::io::{self, Write};
 use std::ops::Range;
 
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
-use super::text::{self, Lines, Source, content};
+use super::copies::Copies;
+use super::text::{Lines, Source};
 use crate::report::{FileReport, Problem, Report};
 use crate::yaml::Position;
 
 /// Lines shown around a change, as git does.
 const CONTEXT: usize = 3;
-
-/// A shorter secret also occurs where it is no secret: `postgres` is a password and a label.
-const TELLING: usize = 12;
 
 /// A change that the diff leaves out, because a secret would be printed with it, or an object that cannot have a
 /// patch. Displayed as `path:line`.
@@ -203,55 +200,6 @@ impl<'a> Patch<'a> {
             },
         }
     }
-}
-
-/// The secrets of a file, to recognise a copy of one in a line that is added: an alias that had to be
-/// written out, a flow mapping that became a block.
-struct Copies<'a> {
-    /// Whole lines.
-    lines: HashSet<String>,
-    /// Values that are long enough to be found inside a line.
-    values: HashSet<&'a str>,
-}
-
-impl<'a> Copies<'a> {
-    fn new(file: &'a FileReport, old: &Lines<'a>) -> Self {
-        let mut copies = Self {
-            lines: HashSet::new(),
-            values: HashSet::new(),
-        };
-        for range in text::secrets(file) {
-            let value = file.before.get(range.clone()).unwrap_or_default();
-            // A whole document, all of which is hidden: its lines are no values.
-            if value.contains("apiVersion") {
-                continue;
-            }
-            let lines = old.at(range.start)..=old.at(range.end.saturating_sub(1));
-            copies
-                .lines
-                .extend(lines.map(|line| bare(old.content(line))));
-            let values = value
-                .lines()
-                .map(|line| line.trim().trim_matches(['"', '\'']));
-            copies
-                .values
-                .extend(values.filter(|value| value.len() >= TELLING));
-        }
-        copies.lines.remove("");
-        copies
-    }
-
-    fn contain(&self, line: &str) -> bool {
-        (!self.lines.is_empty() && self.lines.contains(&bare(content(line))))
-            || self.values.iter().any(|value| line.trim().contains(value))
-    }
-}
-
-/// A line without indentation, list dash, quotes and comment: what stays of it in another style.
-fn bare(line: &str) -> String {
-    let line = line.split(" #").next().unwrap_or_default();
-    let line = line.trim().trim_start_matches("- ");
-    line.replace(['"', '\''], "").trim().to_owned()
 }
 
 /// A range of lines in a hunk header. Of no lines, it names the one before.

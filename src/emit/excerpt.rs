@@ -82,6 +82,38 @@ impl<'a> Excerpt<'a> {
         let _ = writeln!(out, "{bar}");
     }
 
+    /// The excerpt as the body of a diff: `@@` stands where lines are left out and names the next one.
+    pub(super) fn as_diff(&self) -> String {
+        let context = self.context();
+        let mut out = String::new();
+        let mut next = None;
+        let mut at = 0;
+        // Writing to a string does not fail.
+        let reach = |line: usize, next: Option<usize>, out: &mut String| {
+            if next != Some(line) {
+                let _ = writeln!(out, "@@ line {} @@", line + 1);
+            }
+        };
+        for hunk in &self.hunks {
+            for &line in context.range(at..hunk.old.start) {
+                reach(line, next, &mut out);
+                let _ = writeln!(out, "  {}", cut(&self.shown(line), 0));
+                next = Some(line + 1);
+            }
+            reach(hunk.old.start, next, &mut out);
+            let focus = self.first_difference(hunk);
+            for line in hunk.old.clone() {
+                let _ = writeln!(out, "- {}", cut(&self.shown(line), focus));
+            }
+            for line in &hunk.new {
+                let _ = writeln!(out, "+ {}", cut(&plain_line(line), focus));
+            }
+            at = hunk.old.end;
+            next = Some(at);
+        }
+        out
+    }
+
     fn hunk(&self, hunk: &Hunk, painter: Painter, width: usize, out: &mut String) {
         let focus = self.first_difference(hunk);
         for line in hunk.old.clone() {

@@ -1,16 +1,24 @@
 //! Output formats: each is a rendering of the same report.
 
+mod copies;
 mod diff;
 mod excerpt;
+mod findings;
+mod fixes;
 mod flows;
+mod github;
 mod guarded;
 mod human;
 mod images;
 mod json;
 mod kustomize;
+mod markdown;
 mod notes;
 mod patch;
+mod place;
 mod problem;
+mod rdjson;
+mod sarif;
 mod style;
 mod text;
 
@@ -19,14 +27,18 @@ mod tests;
 
 pub use diff::{Withheld, diff};
 pub use flows::{GroupFlows, flows_graphviz, flows_human, flows_json, flows_mermaid};
+pub use github::github;
 pub use human::{HumanOptions, human};
 pub use images::{images, images_json};
 pub use json::json;
 pub use kustomize::{MARK, kustomization};
+pub use markdown::{MarkdownOptions, markdown};
 pub use patch::{
     Creation, ObjectPatch, Patches, is_object_file, is_patch_file, object_file, patch_file,
     patches, patches_json,
 };
+pub use rdjson::rdjson;
+pub use sarif::sarif;
 
 use serde_json::Value;
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::masked;
 use super::style::{GUTTER, Painter, TITLE, count, plain, wrap};
+use super::{findings, masked};
 use crate::change::{Change, Fate, HeldBy, Risk};
 use crate::pod_security::Level;
 use crate::report::{Levels, ObjectReport};
@@ -59,14 +59,8 @@ pub(super) fn render(
     for (why, number) in refused {
         notes.line(&format!("refused, {}: {why}", count(number, "change")), out);
     }
-    if changes().any(|change| change.is_applied() && change.recreate) {
-        let kind = &object.kind;
-        notes.line(
-            &format!(
-                "recreate: a live {kind} does not take these changes; delete it before applying"
-            ),
-            out,
-        );
+    if let Some(text) = findings::recreate(object, &changes().collect::<Vec<_>>()) {
+        notes.line(&text, out);
     }
     if let Some(levels) = object
         .level
@@ -125,7 +119,7 @@ fn held_heading(by: HeldBy, changes: &[&Change], max_risk: Risk) -> String {
 }
 
 /// Why a change is held.
-fn held_text(change: &Change) -> String {
+pub(super) fn held_text(change: &Change) -> String {
     match &change.fate {
         Fate::Held {
             by: HeldBy::Explicit,
@@ -151,6 +145,29 @@ fn value_that_stays(change: &Change) -> Option<String> {
         .replace("~0", "~");
     let index = key.bytes().all(|byte| byte.is_ascii_digit());
     (value.chars().count() <= SHORT && !index).then(|| format!("`{key}: {value}`"))
+}
+
+/// One line for each change, those together that say the same of several containers.
+pub(super) fn folded(object: &ObjectReport, changes: &[&Change]) -> Vec<String> {
+    let line = |row: &Row<'_>| {
+        let (id, who) = (row.transform, containers(&row.containers));
+        plain(&format!("{id}: {who}{}", row.text))
+    };
+    let rows = rows(changes.iter().copied(), findings::fate);
+    let recreate = findings::recreate(object, changes);
+    rows.iter()
+        .map(line)
+        .chain(recreate.map(|text| plain(&text)))
+        .collect()
+}
+
+/// `container app: `.
+fn containers(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => format!("container {one}: "),
+        several => format!("containers {}: ", several.join(", ")),
+    }
 }
 
 /// Folds changes that say the same of several containers.
@@ -219,11 +236,7 @@ impl Notes {
         let margin = format!("{:width$} {sign}", "", width = self.width);
         let risk = self.painter.risk(row.risk);
         let id = format!("{:column$}", row.transform, column = self.column);
-        let who = match row.containers.as_slice() {
-            [] => String::new(),
-            [one] => format!("container {one}: "),
-            several => format!("containers {}: ", several.join(", ")),
-        };
+        let who = containers(&row.containers);
         let text = plain(&format!("{who}{}", row.text));
         let indent = margin.chars().count() + 4 + 2 + self.column + 2;
         let _ = writeln!(

@@ -8,11 +8,13 @@
 mod context;
 mod facts;
 mod files;
+mod formats;
 mod guards;
 mod hostile;
 mod images;
 mod output;
 mod patch;
+mod since;
 mod status;
 mod support;
 
