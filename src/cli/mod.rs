@@ -5,9 +5,12 @@ mod configuration;
 mod diff;
 mod explain;
 mod fix;
+mod function;
+mod helm;
 mod image_files;
 mod images;
 mod init;
+mod invocation;
 mod list;
 mod progress;
 mod render;
@@ -17,7 +20,7 @@ mod schema;
 mod warnings;
 
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -71,6 +74,9 @@ enum Verb {
 struct Arguments {
     /// Files, folders (`*.yaml`, `*.yml`, `*.json`; `.gitignore` is respected) or `-`.
     paths: Vec<PathBuf>,
+    /// The same as naming the file: kubectl's way.
+    #[arg(short = 'f', long = "filename", value_name = "FILE", hide = true)]
+    files: Vec<PathBuf>,
     #[command(flatten)]
     options: Options,
 }
@@ -100,6 +106,9 @@ struct Options {
     /// The namespace of objects that name none.
     #[arg(long, value_name = "NAMESPACE")]
     namespace: Option<String>,
+    /// The Helm release, for the names of new objects [default: what all agree on in app.kubernetes.io/instance].
+    #[arg(long, value_name = "NAME", value_parser = crate::release::parse)]
+    release: Option<String>,
     /// The oldest Kubernetes version that the output must work on [default: 1.34].
     #[arg(long, value_name = "1.N")]
     target: Option<Target>,
@@ -131,7 +140,7 @@ struct Options {
     #[arg(long, value_enum, default_value = "human")]
     format: Format,
     /// Also write the report as JSON to a file.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", overrides_with = "report")]
     report: Option<PathBuf>,
     /// When to use colour.
     #[arg(long, value_enum, default_value = "auto", value_name = "WHEN")]
@@ -190,10 +199,46 @@ enum Exit {
     Failed,
 }
 
+impl Cli {
+    /// The file that the report goes to, if one is named.
+    fn report(&self) -> Option<&Path> {
+        let options = match &self.verb {
+            Some(
+                Verb::Check(arguments)
+                | Verb::Fix(arguments)
+                | Verb::Diff(arguments)
+                | Verb::Render(arguments)
+                | Verb::Images(arguments),
+            ) => &arguments.options,
+            Some(Verb::Explain(_) | Verb::List(_) | Verb::Init(_) | Verb::Schema) => return None,
+            None => &self.options,
+        };
+        options.report.as_deref()
+    }
+}
+
+impl Arguments {
+    /// What is named, in either way.
+    fn named(&self) -> impl Iterator<Item = &PathBuf> {
+        self.paths.iter().chain(&self.files)
+    }
+}
+
 /// Runs the program and returns its exit status.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match invocation::parse(std::env::args_os()) {
+        Ok(cli) => cli,
+        Err(error) => {
+            if error.use_stderr() {
+                helm::write_error(None, &error.to_string());
+            }
+            // Nothing can be done if nobody listens.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    let report = cli.report().map(Path::to_owned);
     let result = match cli.verb {
         Some(Verb::Check(arguments)) => check::run(&arguments),
         Some(Verb::Fix(arguments)) => fix::run(&arguments),
@@ -210,6 +255,7 @@ pub fn main() -> ExitCode {
         )),
         None => render::run(&Arguments {
             paths: Vec::new(),
+            files: Vec::new(),
             options: cli.options,
         }),
     };
@@ -223,6 +269,7 @@ pub fn main() -> ExitCode {
         }
         Err(error) => {
             run::say(&format!("error: {error}"));
+            helm::write_error(report.as_deref(), &error.to_string());
             ExitCode::from(2)
         }
     }

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::run::Run;
-use super::{Color, Error, Format, Options};
+use super::{Color, Error, Format, Options, helm};
 use crate::emit::{self, HumanOptions};
 use crate::transform;
 
@@ -47,11 +47,14 @@ impl Run {
 
     /// Writes the JSON report to the file of `--report`.
     pub(super) fn write_report(&self, options: &Options) -> Result<(), Error> {
+        let text = || format!("{:#}\n", self.json());
         let Some(path) = &options.report else {
+            if helm::report_file().is_some() {
+                helm::write(&text());
+            }
             return Ok(());
         };
-        let text = format!("{:#}\n", self.json());
-        std::fs::write(path, text)
+        std::fs::write(path, text())
             .map_err(|error| Error::Usage(format!("--report {}: {error}", path.display())))
     }
 

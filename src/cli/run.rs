@@ -16,6 +16,7 @@ use crate::cluster::Cluster;
 use crate::config::{ApiVersion, FILE_NAME};
 use crate::context::Context;
 use crate::input::{self, Entry};
+use crate::krm::ResourceList;
 use crate::pipeline::{self, Outcome, Source};
 use crate::pod_security::{self, Level, Version};
 use crate::report::{FileReport, ObjectReport, Problem, Report, Status};
@@ -82,12 +83,23 @@ pub(super) fn read(arguments: &Arguments, defaults: Defaults) -> Result<Reading<
         pool.map_err(|error| Error::Usage(format!("--jobs {jobs}: {error}")))?;
     }
     let default = [PathBuf::from(defaults.path)];
-    let paths = if arguments.paths.is_empty() {
+    let named: Vec<PathBuf> = arguments.named().cloned().collect();
+    let paths = if named.is_empty() {
         &default[..]
     } else {
-        &arguments.paths
+        &named
     };
-    let mut configurations = Configurations::new(options, defaults, paths)?;
+    // It may bring its own configuration, and can be read only once.
+    let mut stdin = paths
+        .iter()
+        .any(|path| path.as_os_str() == "-")
+        .then(|| input::read(&Entry::STANDARD_INPUT, &Context::default()));
+    let function = match &stdin {
+        Some(Ok(Some(source))) => ResourceList::read(&source.text),
+        _ => None,
+    };
+    let function = function.map_or(Ok(None), |list| list.configuration())?;
+    let mut configurations = Configurations::new(options, defaults, paths, function)?;
     let inputs = inputs(paths, &mut configurations, defaults)?;
     let context = if options.no_context {
         Context::default()
@@ -101,13 +113,20 @@ pub(super) fn read(arguments: &Arguments, defaults: Defaults) -> Result<Reading<
                 .filter(|path| path.as_os_str() != "-"),
         )
     };
-    let sources: Vec<Read> = inputs
+    let mut sources: Vec<Read> = inputs
         .par_iter()
         .map(|input| {
+            if input.entry.path.is_none() {
+                return Ok(None);
+            }
             let source = input::read(&input.entry, &context)?;
             Ok(source.filter(|source| !is_configuration(&input.entry, source)))
         })
         .collect();
+    let at = inputs.iter().position(|input| input.entry.path.is_none());
+    if let Some((at, read)) = at.zip(stdin.take()) {
+        sources[at] = read;
+    }
     Ok(Reading {
         configurations,
         inputs,
@@ -327,7 +346,7 @@ pub(super) fn known(id: &str) -> Result<(), Error> {
 
 impl Run {
     /// The workloads that miss the level that is demanded of them.
-    fn misses(&self) -> impl Iterator<Item = (&FileReport, &ObjectReport, Level)> {
+    pub(super) fn misses(&self) -> impl Iterator<Item = (&FileReport, &ObjectReport, Level)> {
         let files = self.report.files.iter().zip(&self.demands);
         let demanded = files.filter_map(|(file, demand)| Some((file, (*demand)?)));
         demanded.flat_map(|(file, level)| {
@@ -348,17 +367,11 @@ impl Run {
     /// Says which workloads miss the level that is demanded of them.
     fn say_misses(&self) {
         for (file, object, level) in self.misses() {
-            let violations = object.level.iter().flat_map(|levels| &levels.violations);
-            let violations: Vec<_> = violations
-                .filter(|violation| violation.level <= level)
-                .cloned()
-                .collect();
-            let message = pod_security::message(&violations, level, Version::LATEST);
+            let place = format!("{}:{}", file.path, object.line);
             say(&format!(
-                "{}:{}: {} {message}",
-                file.path,
-                object.line,
-                object.label()
+                "{place}: {} {}",
+                object.label(),
+                miss(object, level)
             ));
         }
     }
@@ -377,6 +390,16 @@ impl Run {
             Exit::Done
         }
     }
+}
+
+/// Why a workload misses a level, in the words of the API server.
+pub(super) fn miss(object: &ObjectReport, level: Level) -> String {
+    let violations = object.level.iter().flat_map(|levels| &levels.violations);
+    let violations: Vec<_> = violations
+        .filter(|violation| violation.level <= level)
+        .cloned()
+        .collect();
+    pod_security::message(&violations, level, Version::LATEST)
 }
 
 /// Prints a line of words to standard error. Nothing can be done if that fails.
