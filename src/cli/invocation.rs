@@ -52,7 +52,6 @@ pub(super) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Cli, cl
         .map_or(Name::Own, |program| Name::of(program));
     let mut command = Cli::command();
     match name {
-        Name::Own => {}
         Name::KubectlPlugin => {
             let show = |argument: clap::Arg| argument.hide(false);
             command = command.bin_name(KUBECTL).after_help(KUBECTL_EXAMPLES);
@@ -68,7 +67,7 @@ pub(super) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Cli, cl
         Name::KustomizePlugin if arguments.len() > 1 => {
             arguments.splice(1..1, ["render", "--config"].map(OsString::from));
         }
-        Name::KustomizePlugin => {}
+        Name::Own | Name::KustomizePlugin => {}
     }
     Cli::from_arg_matches(&command.try_get_matches_from(arguments)?)
 }

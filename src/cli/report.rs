@@ -59,6 +59,16 @@ impl Run {
     }
 
     fn json(&self) -> serde_json::Value {
+        let mut report = self.plain_json();
+        let misses = self.misses_in_words();
+        // Whoever reads the report alone (Helm 4 hides the rest) must see why nothing came out.
+        if !misses.is_empty() {
+            report["misses"] = misses.into();
+        }
+        report
+    }
+
+    fn plain_json(&self) -> serde_json::Value {
         emit::json(&self.report, &|id| {
             transform::named(id).map_or_else(
                 |_| Vec::new(),

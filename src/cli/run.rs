@@ -364,16 +364,13 @@ impl Run {
         self.misses().next().is_some()
     }
 
-    /// Says which workloads miss the level that is demanded of them.
-    fn say_misses(&self) {
-        for (file, object, level) in self.misses() {
+    /// Which workloads miss the level that is demanded of them, and why.
+    pub(super) fn misses_in_words(&self) -> Vec<String> {
+        let words = |(file, object, level): (&FileReport, &ObjectReport, Level)| {
             let place = format!("{}:{}", file.path, object.line);
-            say(&format!(
-                "{place}: {} {}",
-                object.label(),
-                miss(object, level)
-            ));
-        }
+            format!("{place}: {} {}", object.label(), miss(object, level))
+        };
+        self.misses().map(words).collect()
     }
 
     /// The exit status: 2 wins over 1.
@@ -382,7 +379,7 @@ impl Run {
         if self.failed || files.any(|file| !file.problems.is_empty()) {
             return Exit::Failed;
         }
-        self.say_misses();
+        self.misses_in_words().iter().for_each(|line| say(line));
         let work = self.misses_level() || work;
         if work && !options.exit_zero {
             Exit::Work

@@ -1,5 +1,7 @@
 //! Lists of functions.
 
+#![allow(clippy::unwrap_used)]
+
 use super::*;
 
 const LIST: &str = "\
@@ -43,7 +45,7 @@ fn the_entries_of_a_config_map_are_the_keys_of_a_specification() {
     let spec = list.configuration().unwrap().unwrap().spec;
     assert_eq!(spec.profile, Some(crate::settings::Profile::Strict));
     assert_eq!(
-        spec.target.unwrap().0,
+        crate::pod_security::Version::from(spec.target.unwrap()),
         crate::pod_security::Version::new(30)
     );
     assert_eq!(spec.transforms.len(), 1);

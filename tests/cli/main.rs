@@ -8,9 +8,12 @@
 mod context;
 mod facts;
 mod files;
+mod function;
 mod hostile;
 mod images;
 mod output;
+#[cfg(unix)]
+mod plugins;
 mod status;
 mod support;
 
