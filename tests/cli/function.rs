@@ -208,6 +208,33 @@ fn a_generator_has_nothing_to_harden() {
 }
 
 #[test]
+fn braces_are_data_in_what_a_program_wrote() {
+    let args = "image: web\n          args:\n          - --format={{ .Values.a }}";
+    let list = format!("{HEAD}{DEPLOYMENT}").replace("image: registry.example.com/web:1", args);
+    let done = run(None, &[], &list);
+    assert_eq!(done.code, 0, "{}", done.stderr);
+    assert!(split(&done.stdout).0.contains("seccompProfile"));
+    let plain = list.replace(
+        "apiVersion: config.kubernetes.io/v1\nkind: ResourceList",
+        "apiVersion: v1\nkind: List",
+    );
+    assert_eq!(run(None, &[], &plain).code, 2, "a template");
+    for (from, to) in [
+        (
+            "    name: web\n",
+            "    name: web\n    uid: 3c0f1a52-9df8-4a36-8a51-6c3c0a3d7e11\n",
+        ),
+        (
+            "    annotations:\n",
+            "    annotations:\n      postrenderer.helm.sh/postrender-filename: 'a/b.yaml'\n",
+        ),
+    ] {
+        let done = run(None, &[], &plain.replacen(from, to, 1));
+        assert_eq!(done.code, 0, "{}", done.stderr);
+    }
+}
+
+#[test]
 fn what_is_local_to_the_package_is_left_alone() {
     let local = DEPLOYMENT.replace(
         "    annotations:\n",
