@@ -18,6 +18,7 @@ Examples:
   kubectl get deploy -n shop -o yaml | kubectl temper diff -   of what runs
   kubectl kustomize overlay | kubectl temper | kubectl apply -f -
 
+Without a command, and with manifests on standard input, it is `kubectl temper render -` and takes the same options.
 Exit status: 0 nothing to do, 1 changes found or --require not met, 2 something could not be read or written.";
 
 /// The name that the program was run by.
@@ -50,7 +51,8 @@ pub(super) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Cli, cl
     let name = arguments
         .first()
         .map_or(Name::Own, |program| Name::of(program));
-    let mut command = Cli::command();
+    // Without a command there are the flags of `render`; twice the same page would hide the commands.
+    let mut command = Cli::command().mut_args(|argument| argument.hide(true));
     match name {
         Name::KubectlPlugin => {
             let show = |argument: clap::Arg| argument.hide(false);
@@ -69,6 +71,12 @@ pub(super) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Cli, cl
         }
         Name::Own | Name::KustomizePlugin => {}
     }
+    let own = if name == Name::KubectlPlugin {
+        KUBECTL
+    } else {
+        "kubetemper"
+    };
+    command = command.override_usage(format!("{own} <COMMAND>\n       … | {own} [OPTIONS]"));
     Cli::from_arg_matches(&command.try_get_matches_from(arguments)?)
 }
 

@@ -46,6 +46,7 @@ Examples:
   helm template shop ./chart | kubetemper > hardened.yaml    a filter, as `kubetemper render -`
   kubetemper check --require baseline .                      for CI
 
+Without a command, and with manifests on standard input, it is `kubetemper render -` and takes the same options.
 Exit status: 0 nothing to do, 1 changes found or --require not met, 2 something could not be read or written.";
 
 #[derive(Debug, Subcommand)]
@@ -106,7 +107,7 @@ struct Options {
     /// The namespace of objects that name none.
     #[arg(long, value_name = "NAMESPACE")]
     namespace: Option<String>,
-    /// The Helm release, for the names of new objects [default: what all agree on in app.kubernetes.io/instance].
+    /// The Helm release, for the names of new objects [default: what their labels agree on].
     #[arg(long, value_name = "NAME", value_parser = crate::release::parse)]
     release: Option<String>,
     /// The oldest Kubernetes version that the output must work on [default: 1.34].

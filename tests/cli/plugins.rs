@@ -323,6 +323,13 @@ fn the_file_names_of_helm_4_stay() {
 }
 
 #[test]
+fn the_commands_are_on_one_screen() {
+    let done = super::support::run(None, &["--help"], "");
+    assert!(done.stdout.lines().count() <= 40, "{}", done.stdout);
+    assert!(!done.stdout.contains("--max-risk <"), "{}", done.stdout);
+}
+
+#[test]
 fn releases_have_names() {
     let done = super::support::run(None, &["--release", "shop-2"], POD);
     assert_eq!(done.code, 0, "{}", done.stderr);
