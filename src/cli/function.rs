@@ -4,7 +4,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::run::{self, Run, miss};
+use super::demand::miss;
+use super::run::{self, Run};
 use super::{Exit, Options};
 use crate::change::{Change, Fate};
 use crate::emit;

@@ -2,6 +2,7 @@
 
 mod check;
 mod configuration;
+mod demand;
 mod diff;
 mod explain;
 mod fix;

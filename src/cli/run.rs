@@ -18,8 +18,8 @@ use crate::context::Context;
 use crate::input::{self, Entry};
 use crate::krm::ResourceList;
 use crate::pipeline::{self, Outcome, Source};
-use crate::pod_security::{self, Level, Version};
-use crate::report::{FileReport, ObjectReport, Problem, Report, Status};
+use crate::pod_security::Level;
+use crate::report::{FileReport, Problem, Report, Status};
 use crate::settings::Settings;
 use crate::transform;
 
@@ -47,7 +47,7 @@ pub(super) struct Run {
     /// The files of the report, in the same order.
     pub(super) paths: Vec<Option<PathBuf>>,
     /// The level that each file's workloads must reach, in the same order.
-    demands: Vec<Option<Level>>,
+    pub(super) demands: Vec<Option<Level>>,
     /// The lowest limit of any file: what is riskier may have been held.
     pub(super) max_risk: Risk,
     /// A warning about the configuration or a keep counts as an error.
@@ -345,34 +345,6 @@ pub(super) fn known(id: &str) -> Result<(), Error> {
 }
 
 impl Run {
-    /// The workloads that miss the level that is demanded of them.
-    pub(super) fn misses(&self) -> impl Iterator<Item = (&FileReport, &ObjectReport, Level)> {
-        let files = self.report.files.iter().zip(&self.demands);
-        let demanded = files.filter_map(|(file, demand)| Some((file, (*demand)?)));
-        demanded.flat_map(|(file, level)| {
-            let misses = move |object: &&ObjectReport| {
-                let levels = object.level.as_ref();
-                levels.is_some_and(|levels| levels.after < level)
-            };
-            let objects = file.objects.iter().filter(misses);
-            objects.map(move |object| (file, object, level))
-        })
-    }
-
-    /// Tells whether a workload misses the level that is demanded of it.
-    pub(super) fn misses_level(&self) -> bool {
-        self.misses().next().is_some()
-    }
-
-    /// Which workloads miss the level that is demanded of them, and why.
-    pub(super) fn misses_in_words(&self) -> Vec<String> {
-        let words = |(file, object, level): (&FileReport, &ObjectReport, Level)| {
-            let place = format!("{}:{}", file.path, object.line);
-            format!("{place}: {} {}", object.label(), miss(object, level))
-        };
-        self.misses().map(words).collect()
-    }
-
     /// The exit status: 2 wins over 1.
     pub(super) fn exit(&self, options: &Options, work: bool) -> Exit {
         let mut files = self.report.files.iter();
@@ -387,16 +359,6 @@ impl Run {
             Exit::Done
         }
     }
-}
-
-/// Why a workload misses a level, in the words of the API server.
-pub(super) fn miss(object: &ObjectReport, level: Level) -> String {
-    let violations = object.level.iter().flat_map(|levels| &levels.violations);
-    let violations: Vec<_> = violations
-        .filter(|violation| violation.level <= level)
-        .cloned()
-        .collect();
-    pod_security::message(&violations, level, Version::LATEST)
 }
 
 /// Prints a line of words to standard error. Nothing can be done if that fails.
