@@ -19,7 +19,7 @@ import yaml
 
 from corpus import copy
 from e2e import (
-    BINARY, CHART, EXAMPLES, HELM3, HELM4, HIGH, KUBECTL, ROOT, SHOP, assert_contains, assert_hardened, assert_idempotent,
+    BINARY, CHART, EXAMPLES, GENERATED_BY, HELM3, HELM4, HIGH, KUBECTL, ROOT, SHOP, assert_contains, assert_hardened, assert_idempotent,
     main, objects, post_rendered, run,
 )
 
@@ -237,11 +237,13 @@ def as_function(built, spec):
     answer = yaml.load(answer, Loader=yaml.CSafeLoader)
     for result in answer.get("results", []):
         assert result["message"] and result["severity"] in ("info", "warning"), result
-    for index, item in enumerate(answer["items"]):
-        assert item["metadata"]["annotations"].pop("internal.config.kubernetes.io/index") == str(index)
-        if not item["metadata"]["annotations"]:
-            del item["metadata"]["annotations"]
-    return answer["items"]
+    sent = []
+    for item in answer["items"]:
+        annotations = item["metadata"].get("annotations") or {}
+        if GENERATED_BY not in annotations:
+            sent.append(annotations.pop("internal.config.kubernetes.io/index"))
+    assert sent == sorted(sent, key=int) and len(sent) == len(items), "items are lost, or out of order"
+    return without_empty_annotations(answer["items"])
 
 
 def without_empty_annotations(docs):

@@ -3,7 +3,8 @@
     eval "$(.ci/tools.sh)" && "$PYTHON" .ci/schemas.py target/release/kubetemper ../shared/corpus
 
 For each version the corpus is hardened with that version as the target, once with the defaults and once with everything
-flipped and the strict profile. Every changed object that the schemas accepted before must be accepted after.
+flipped and the strict profile and guards for every namespace. Every changed object that the schemas accepted before must
+be accepted after, and so must every object that kubetemper made.
 """
 
 import json
@@ -18,7 +19,11 @@ import kubernetes_validate
 import yaml
 
 VERSIONS = ("1.25", "1.30", "1.37")
-RUNS = ((), ("--override", "--max-risk", "high", "--profile", "strict"))
+RUNS = (
+    (),
+    ("--override", "--max-risk", "high", "--profile", "strict", "--guards", "all", "--namespace", "corpus"),
+)
+GENERATED_BY = "kubetemper.dev/generated-by"
 WORKERS = 2
 
 
@@ -45,23 +50,36 @@ def documents(text):
         return []
 
 
+def is_made(document):
+    metadata = document.get("metadata") if isinstance(document, dict) else None
+    annotations = metadata.get("annotations") if isinstance(metadata, dict) else None
+    return isinstance(annotations, dict) and GENERATED_BY in annotations
+
+
 def compare(job):
-    """Of one file: how many changed objects were checked, and what is no longer accepted."""
+    """Of one file: how many changed and how many made objects were checked, and what is not accepted."""
     before, after, version = job
-    checked, lost = 0, []
-    for old, new in zip(documents(before.read_text()), documents(after.read_text())):
-        if old == new or not isinstance(new, dict):
-            continue
-        if accepted(old, version):
-            checked += 1
-            if not accepted(new, version):
-                lost.append(f"{before.name}: {new.get('kind')} for {version}: {reason(new, version)}")
-    return checked, lost
+    changed, made, lost = 0, 0, []
+
+    def check(document):
+        if not accepted(document, version):
+            lost.append(f"{after.name}: {document.get('kind')} for {version}: {reason(document, version)}")
+
+    texts = documents(after.read_text())
+    olds = documents(before.read_text()) if before.exists() else []
+    for old, new in zip(olds, [document for document in texts if not is_made(document)]):
+        if old != new and isinstance(new, dict) and accepted(old, version):
+            changed += 1
+            check(new)
+    for document in filter(is_made, texts):
+        made += 1
+        check(document)
+    return changed, made, lost
 
 
 def main(binary, corpus):
     binary = pathlib.Path(binary).resolve()
-    checked, lost = 0, []
+    changed, made, lost = 0, 0, []
     with tempfile.TemporaryDirectory() as folder, multiprocessing.Pool(WORKERS) as pool:
         original = pathlib.Path(folder, "before")
         shutil.copytree(corpus, original, ignore=shutil.ignore_patterns("_*"))
@@ -76,13 +94,14 @@ def main(binary, corpus):
                 subprocess.run(command, cwd=hardened, capture_output=True, check=False)
                 files = [file["path"] for file in json.loads(report.read_text())["files"] if file["status"] == "changed"]
                 jobs = [(original / path, hardened / path, version) for path in files]
-                for count, losses in pool.imap_unordered(compare, jobs, chunksize=16):
-                    checked += count
+                for counts, makes, losses in pool.imap_unordered(compare, jobs, chunksize=16):
+                    changed += counts
+                    made += makes
                     lost += losses
     for loss in sorted(lost):
         print(f"schemas: VIOLATION: {loss}")
-    print(f"schemas: {checked} changed objects checked, {len(lost)} no longer accepted")
-    return 1 if lost or not checked else 0
+    print(f"schemas: {changed} changed and {made} made objects checked, {len(lost)} not accepted")
+    return 1 if lost or not changed or not made else 0
 
 
 if __name__ == "__main__":

@@ -53,6 +53,8 @@ pub enum HeldBy {
     NodeAgent,
     /// Another object owns this one and would revert the change.
     Owned,
+    /// More runs in the namespace than the manifests show, or there is no place for a new object.
+    Unseen,
 }
 
 /// What became of a change.
@@ -124,6 +126,7 @@ impl fmt::Display for HeldBy {
             Self::Patch => "patch",
             Self::NodeAgent => "node-agent",
             Self::Owned => "owned",
+            Self::Unseen => "unseen",
         })
     }
 }

@@ -8,6 +8,7 @@ mod scaling;
 
 use serde_json::Value;
 
+use crate::namespace::GENERATED_BY;
 use crate::workload::{self, Identity};
 
 pub use scaling::{Autoscaler, LimitRange, ResourcePatch, Scales};
@@ -151,6 +152,11 @@ impl Cluster {
     }
 
     fn add_service_account(&mut self, identity: &Identity, object: &Value) {
+        // One that this program makes says nothing: a pod is judged the same before and after.
+        let annotations = object.pointer("/metadata/annotations");
+        if annotations.is_some_and(|annotations| annotations.get(GENERATED_BY).is_some()) {
+            return;
+        }
         self.service_accounts.push(ServiceAccount {
             name: identity.name.clone().unwrap_or_default(),
             namespace: identity.namespace.clone(),

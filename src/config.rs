@@ -21,7 +21,7 @@ pub use values::{CustomKind, Glob, Pointer, Selector, Target, TransformId};
 
 use crate::change::Risk;
 use crate::images::Facts;
-use crate::settings::{Demand, Exception, Profile, Settings};
+use crate::settings::{Demand, Exception, Guards, Profile, Settings};
 use crate::workload::CustomWorkload;
 
 /// The name of the configuration's file.
@@ -106,6 +106,13 @@ pub struct Spec {
     /// prints nothing. `--require` wins over it.
     #[schemars(example = &"baseline")]
     pub require: Option<Demand>,
+    /// The namespaces that get guards: Pod Security labels, a quota, default limits, a ServiceAccount `default` without a
+    /// token. `declared` are those whose Namespace object is among the manifests, beside a workload that runs there;
+    /// `all` are all in which a workload runs. What Helm renders is not a whole namespace: there it is `none` unless
+    /// something else is given. `default` and the namespaces of the cluster itself never get guards. `--guards` wins
+    /// over it.
+    #[schemars(extend("default" = "declared"), example = &"all")]
+    pub guards: Option<Guards>,
     /// The namespace of objects that name none. `--namespace` wins over it.
     #[schemars(example = &"shop")]
     pub namespace: Option<String>,
@@ -248,6 +255,7 @@ impl Spec {
         settings.profile = self.profile.unwrap_or(settings.profile);
         settings.max_risk = self.max_risk.unwrap_or(settings.max_risk);
         settings.require = self.require.map(Into::into).or(settings.require);
+        settings.guards = self.guards.or(settings.guards);
         settings.target = self.target.map_or(settings.target, |target| target.0);
         if self.namespace.is_some() {
             settings.namespace.clone_from(&self.namespace);

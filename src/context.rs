@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use crate::group::Kustomization;
 use crate::input;
 use crate::yaml::{self, Document};
 
@@ -17,6 +18,8 @@ pub struct Context {
     resources: HashSet<PathBuf>,
     /// Manifest files around the input, as canonical paths.
     files: Vec<PathBuf>,
+    /// The kustomizations around the input.
+    kustomizations: Vec<Kustomization>,
     /// Everything below a git root was seen, so that absence is evidence.
     complete: bool,
 }
@@ -92,6 +95,12 @@ impl Context {
         &self.files
     }
 
+    /// The kustomizations around the input; their paths are canonical.
+    #[must_use]
+    pub fn kustomizations(&self) -> &[Kustomization] {
+        &self.kustomizations
+    }
+
     /// Tells whether absence is evidence: the files around the input were looked at.
     #[must_use]
     pub fn is_complete(&self) -> bool {
@@ -128,20 +137,20 @@ impl Context {
             return;
         };
         let folder = path.parent().unwrap_or(Path::new("."));
+        let resolve = |name: &str| folder.join(name).canonicalize().ok();
         for slice in yaml::split(&text).unwrap_or_default() {
             let Ok(document) = Document::parse(&text, &slice) else {
                 continue;
             };
             let names = patch_names(document.value());
             // An inline patch is no path and does not resolve.
-            self.patches
-                .extend(names.filter_map(|name| folder.join(name).canonicalize().ok()));
+            self.patches.extend(names.filter_map(resolve));
             let names = data_names(document.value());
-            self.patches
-                .extend(names.filter_map(|name| folder.join(name).canonicalize().ok()));
+            self.patches.extend(names.filter_map(resolve));
             let names = entries(document.value(), "resources").filter_map(Value::as_str);
-            self.resources
-                .extend(names.filter_map(|name| folder.join(name).canonicalize().ok()));
+            self.resources.extend(names.filter_map(resolve));
+            self.kustomizations
+                .extend(Kustomization::read(path, document.value(), resolve));
         }
     }
 }

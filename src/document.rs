@@ -4,15 +4,20 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::change::Fate;
+use crate::change::{Change, Fate};
 use crate::engine::{self, Scope};
 use crate::exempt::{self, ANNOTATION, Exemption, Origin};
 use crate::foreign::{encrypted, is_helm, is_serialised};
+use crate::guards::{self, Wish};
 use crate::planned::{Planned, PlannedObject};
 use crate::report::{FileReport, LocatedChange, ObjectReport, Problem, label};
 use crate::secrets;
 use crate::workload;
 use crate::yaml::{self, Document, Lines, Refusal, Slice, TextEdit};
+
+/// Why the changes of a file are not made.
+pub(crate) const NOT_WRITTEN: &str =
+    "another document of this file cannot be read, so the file is not written";
 
 /// What became of one document.
 #[derive(Default)]
@@ -31,6 +36,8 @@ pub(crate) struct Outcome {
     stale: Vec<(usize, String)>,
     /// The exceptions of the configuration that concern an object of the document.
     pub(crate) exceptions: BTreeSet<usize>,
+    /// The value that it will have; null where that is not known.
+    pub(crate) value: Value,
 }
 
 /// An object and the byte offsets that its report needs.
@@ -43,13 +50,13 @@ struct Located {
 }
 
 impl Outcome {
-    /// Hardens one document.
-    pub(crate) fn of(text: &str, slice: &Slice, scope: Scope<'_>) -> Self {
+    /// Hardens one document. `wishes` is what the guards want of it.
+    pub(crate) fn of(text: &str, slice: &Slice, scope: Scope<'_>, wishes: &[&Wish]) -> Self {
         let document = match Document::parse(text, slice) {
             Ok(document) => document,
             Err(refusal) => return Self::unreadable(text, slice, refusal, scope),
         };
-        if !is_manifest(document.value()) {
+        if !is_manifest(document.value()) && wishes.is_empty() {
             return Self::default();
         }
         if let Some(refusal) = encrypted(&document) {
@@ -64,6 +71,7 @@ impl Outcome {
             ..scope
         };
         let mut planned = engine::plan(document.value(), scope);
+        guards::apply(&mut planned, wishes.iter().copied());
         if let Some(refusal) = document
             .template()
             .filter(|_| !is_serialised(document.value()))
@@ -92,6 +100,7 @@ impl Outcome {
         }
         outcome.exceptions = exceptions(&planned);
         outcome.refused = refused(&document, &planned);
+        outcome.value = planned.value;
         outcome.objects = planned
             .objects
             .into_iter()
@@ -175,9 +184,7 @@ impl Outcome {
         let mut own = self.edits;
         for mut object in self.objects {
             if unreadable {
-                object.planned.withdraw(
-                    "another document of this file cannot be read, so the file is not written",
-                );
+                object.planned.withdraw(NOT_WRITTEN);
                 own.clear();
             }
             let applied = object
@@ -231,6 +238,8 @@ impl Located {
 
     fn report(self, document: usize, lines: &Lines<'_>, edits: Vec<TextEdit>) -> ObjectReport {
         let identity = self.planned.identity;
+        let made = self.planned.changes.iter().any(Change::is_applied);
+        let created = self.planned.created && made;
         let changes = self.planned.changes.into_iter().zip(self.places);
         ObjectReport {
             document,
@@ -239,6 +248,7 @@ impl Located {
             namespace: identity.namespace,
             name: identity.name,
             line: lines.line(self.start),
+            created,
             level: self.planned.level,
             changes: changes
                 .map(|(change, at)| LocatedChange {

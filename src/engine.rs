@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::change::{Change, Fate, HeldBy};
 use crate::cluster::Cluster;
 use crate::exempt::{self, Exemption, Origin};
+use crate::guards;
 use crate::hold;
 use crate::patch;
 use crate::plan::{Plan, Proposal};
@@ -88,6 +89,13 @@ fn plan_object(
     (planned, acceptance): (&mut Planned, &mut Acceptance),
 ) -> PlannedObject {
     if templates.is_empty() {
+        // Namespaces have no pods, but guards.
+        if identity.kind == "Namespace" {
+            let named = guards::identity(&identity);
+            let exceptions = exempt::exceptions(scope.settings, &named, document, &pointer, &[]);
+            let origins = exempt::origins(&exceptions, scope.settings);
+            planned.exemptions.extend(origins);
+        }
         return PlannedObject {
             identity,
             pointer,
@@ -95,6 +103,7 @@ fn plan_object(
             changes: Vec::new(),
             refusal: None,
             violations_before: Vec::new(),
+            created: false,
         };
     }
     let mut exemptions = scope.keeps.to_vec();
@@ -147,6 +156,7 @@ fn plan_object(
         changes,
         refusal,
         violations_before,
+        created: false,
     }
 }
 
@@ -239,6 +249,7 @@ impl Object<'_> {
             options: self.scope.settings.options.get(transform.id),
             special: exempt::options(&self.exemptions, self.scope.settings, transform.id),
             proposals: Vec::new(),
+            creations: Vec::new(),
         };
         for template in self.templates {
             let pod = template.pod(value);
@@ -248,6 +259,7 @@ impl Object<'_> {
                     .containers
                     .iter()
                     .for_each(|container| run(&pod, container, &mut plan)),
+                Run::Namespace(_) => {}
             }
         }
         plan.proposals
@@ -284,40 +296,10 @@ impl Object<'_> {
 
     fn held(&mut self, transform: &Transform, proposal: &Proposal) -> Option<(HeldBy, String)> {
         let settings = self.scope.settings;
-        let overridden = settings.overrides.covers(transform.id);
-        let lifted = |by: HeldBy| {
-            overridden && matches!(by, HeldBy::Explicit | HeldBy::NodeAgent | HeldBy::Owned)
-        };
-        // First, so that a keep beside another hold is not taken for one that keeps nothing.
-        let exempt = |exemption: &&Exemption| exemption.covers(transform.id, &proposal.pointer);
-        if let Some(exemption) = self.exemptions.iter().find(exempt) {
-            self.used.insert(exemption.origin.clone());
-            let reason = if exemption.reason.is_empty() {
-                "no reason is given"
-            } else {
-                &exemption.reason
-            };
-            return Some((exemption.by, reason.to_owned()));
-        }
-        let holds = [self.hold.as_ref(), proposal.held.as_ref()];
-        let mut holds = holds.into_iter().flatten();
-        if let Some(hold) = holds.find(|(by, _)| !lifted(*by)) {
-            return Some(hold.clone());
-        }
-        if proposal.manual {
-            return Some((HeldBy::Explicit, "only a person can replace it".to_owned()));
-        }
-        if proposal.explicit && !overridden {
-            return Some((HeldBy::Explicit, "the author set this value".to_owned()));
-        }
-        if proposal.risk > settings.max_risk {
-            return Some((
-                HeldBy::Risk,
-                format!(
-                    "risk {} is above --max-risk {}",
-                    proposal.risk, settings.max_risk
-                ),
-            ));
+        let own = self.hold.as_ref();
+        if let Some((hold, origin)) = held(settings, transform, proposal, own, &self.exemptions) {
+            self.used.extend(origin);
+            return Some(hold);
         }
         let stays = settings.hold_immutable || self.live;
         if stays && self.immutable && !settings.recreate && !self.helm_hook {
@@ -361,4 +343,47 @@ impl Object<'_> {
         }
         fate
     }
+}
+
+/// What holds a change back whatever the object is, and the exemption that it comes from, if it comes from one.
+pub(crate) fn held(
+    settings: &Settings,
+    transform: &Transform,
+    proposal: &Proposal,
+    hold: Option<&(HeldBy, String)>,
+    exemptions: &[Exemption],
+) -> Option<((HeldBy, String), Option<Origin>)> {
+    let overridden = settings.overrides.covers(transform.id);
+    let lifted = |by: HeldBy| {
+        overridden && matches!(by, HeldBy::Explicit | HeldBy::NodeAgent | HeldBy::Owned)
+    };
+    // First, so that a keep beside another hold is not taken for one that keeps nothing.
+    let exempt = |exemption: &&Exemption| exemption.covers(transform.id, &proposal.pointer);
+    if let Some(exemption) = exemptions.iter().find(exempt) {
+        let reason = if exemption.reason.is_empty() {
+            "no reason is given"
+        } else {
+            &exemption.reason
+        };
+        let hold = (exemption.by, reason.to_owned());
+        return Some((hold, Some(exemption.origin.clone())));
+    }
+    let holds = [hold, proposal.held.as_ref()];
+    let mut holds = holds.into_iter().flatten();
+    let found = holds.find(|(by, _)| !lifted(*by)).cloned();
+    let explicit = |why: &str| Some((HeldBy::Explicit, why.to_owned()));
+    let hold = if found.is_some() {
+        found
+    } else if proposal.manual {
+        explicit("only a person can replace it")
+    } else if proposal.explicit && !overridden {
+        explicit("the author set this value")
+    } else if proposal.risk > settings.max_risk {
+        let (risk, most) = (proposal.risk, settings.max_risk);
+        let why = format!("risk {risk} is above --max-risk {most}");
+        Some((HeldBy::Risk, why))
+    } else {
+        None
+    };
+    hold.map(|hold| (hold, None))
 }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::change::HeldBy;
 use crate::settings::{Exception, Profile, Settings};
-use crate::transform;
+use crate::transform::{self, Run};
 use crate::workload::{Identity, PodTemplate};
 use crate::yaml::{self, Document, Lines, Position};
 
@@ -51,6 +51,8 @@ impl Exemption {
             && settings.skip.is_empty()
             && settings.profile >= Profile::Restricted;
         let tried = |id: &String| match transform::named(id) {
+            // Whether a namespace has guards depends on more than the document.
+            Ok(transform) if matches!(transform.run, Run::Namespace(_)) => false,
             // Several transforms of "baseline" ask for more where the profile does.
             Ok(transform) => {
                 settings.runs(transform)

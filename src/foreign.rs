@@ -43,6 +43,18 @@ pub(crate) fn is_serialised(document: &Value) -> bool {
         })
 }
 
+/// Tells whether Helm rendered the text: it names the source of each document, Helm 4 in an annotation.
+pub(crate) fn is_rendered_chart(text: &str) -> bool {
+    let mut lines = text.lines();
+    lines.any(|line| {
+        let source = line.strip_prefix("# Source: ");
+        let annotation = line.trim_start().trim_start_matches(['\'', '"']);
+        annotation.starts_with("postrenderer.helm.sh/postrender-filename")
+            || source
+                .is_some_and(|source| source.contains("/templates/") || source.contains("/crds/"))
+    })
+}
+
 /// SOPS signs what it encrypts: an edit would make the file unreadable.
 pub(crate) fn encrypted(document: &Document<'_>) -> Option<Refusal> {
     document.value().pointer("/sops/mac")?;

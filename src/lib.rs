@@ -9,6 +9,7 @@
 //! 5. `pipeline` turns the applied changes into edits of the text, splices them, and proves the result;
 //! 6. `emit` renders the list of changes: report, diff, words for people.
 
+pub mod capacity;
 pub mod change;
 pub mod cli;
 pub mod cluster;
@@ -20,12 +21,17 @@ mod document;
 pub mod emit;
 pub mod engine;
 pub mod exempt;
+pub mod flows;
 mod foreign;
+pub mod group;
+pub mod guards;
 mod hold;
 pub mod image;
 pub mod images;
 pub mod input;
 pub mod krm;
+pub mod limits;
+pub mod namespace;
 mod node_agent;
 pub mod output;
 mod patch;
@@ -36,6 +42,7 @@ pub mod pod;
 pub mod pod_security;
 pub mod prelude;
 pub mod quantity;
+pub mod quota;
 pub mod read_only;
 pub mod release;
 pub mod report;

@@ -35,9 +35,44 @@ pub fn replace(path: &Path, before: &str, after: &str) -> io::Result<()> {
     Ok(())
 }
 
+/// Makes a file that is not there, whole or not at all.
+///
+/// # Errors
+/// A file of this name that is there already; whatever the system reports.
+pub fn create(path: &Path, text: &str) -> io::Result<()> {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // As any program makes files; the umask of the user takes its part.
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    let mut file = builder
+        .prefix(".kubetemper-")
+        .tempfile_in(folder.unwrap_or(Path::new(".")))?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    file.persist_noclobber(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_that_is_there_is_not_made() {
+        let folder = tempfile::tempdir().expect("folder");
+        let path = folder.path().join("a.yaml");
+        assert!(create(&path, "ours").is_ok());
+        assert!(create(&path, "other").is_err());
+        assert_eq!(std::fs::read_to_string(&path).expect("read"), "ours");
+        let count = std::fs::read_dir(folder.path()).expect("list").count();
+        assert_eq!(count, 1, "no temporary file stays");
+    }
 
     #[test]
     fn a_file_changed_meanwhile_is_not_overwritten() {

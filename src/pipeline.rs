@@ -3,13 +3,15 @@
 use std::collections::BTreeSet;
 
 use rayon::prelude::*;
+use serde_json::Value;
 
 use crate::cluster::Cluster;
 use crate::document::{self, problem};
 use crate::engine::{self, Scope};
+use crate::guards::{self, Wish};
 use crate::report::{FileReport, Problem, Status};
 use crate::settings::Settings;
-use crate::yaml::{self, Document, Lines};
+use crate::yaml::{self, Document, Lines, Refusal};
 
 /// A file of the input.
 #[derive(Debug)]
@@ -47,6 +49,17 @@ pub fn gather(text: &str, cluster: &mut Cluster) {
 /// Hardens one file. Nothing is written.
 #[must_use]
 pub fn harden(source: Source, settings: &Settings, cluster: &Cluster) -> Outcome {
+    harden_and_guard(source, settings, cluster, &[])
+}
+
+/// Hardens one file, and does what the guards want of it. Nothing is written.
+#[must_use]
+pub fn harden_and_guard(
+    source: Source,
+    settings: &Settings,
+    cluster: &Cluster,
+    wishes: &[Wish],
+) -> Outcome {
     let Source {
         path,
         text,
@@ -71,7 +84,12 @@ pub fn harden(source: Source, settings: &Settings, cluster: &Cluster) -> Outcome
     };
     let mut documents: Vec<document::Outcome> = slices
         .par_iter()
-        .map(|slice| document::Outcome::of(&text, slice, scope))
+        .enumerate()
+        .map(|(index, slice)| {
+            let own = |wish: &&Wish| wish.document == index && wish.text.is_none();
+            let own: Vec<&Wish> = wishes.iter().filter(own).collect();
+            document::Outcome::of(&text, slice, scope, &own)
+        })
         .collect();
     // Other YAML is none of our business, but kubectl rejects a stream of manifests with such a part.
     if documents.iter().any(document::Outcome::has_objects) {
@@ -94,11 +112,26 @@ pub fn harden(source: Source, settings: &Settings, cluster: &Cluster) -> Outcome
         .flat_map(|document| document.exceptions.iter().copied())
         .collect();
     let mut edits = Vec::new();
-    for (index, document) in documents.into_iter().enumerate() {
+    let mut expected = Vec::new();
+    for (index, mut document) in documents.into_iter().enumerate() {
+        expected.push(std::mem::take(&mut document.value));
         document.report(index, &lines, unreadable, &mut file, &mut edits);
+        let why = unreadable.then_some(document::NOT_WRITTEN);
+        for wish in wishes.iter().filter(|wish| wish.document == index) {
+            if let Some(object) = guards::insert(wish, &text, &slices[index], &lines, why) {
+                edits.extend(object.edits.iter().cloned());
+                expected.extend(
+                    wish.changes
+                        .iter()
+                        .filter_map(|change| change.after.clone()),
+                );
+                file.objects.push(object);
+            }
+        }
     }
     if !edits.is_empty() {
-        match yaml::splice(&text, 0..text.len(), &edits) {
+        let spliced = yaml::splice(&text, 0..text.len(), &edits);
+        match spliced.and_then(|after| holds(after, &expected, slices.len())) {
             Ok(after) => {
                 file.after = Some(after);
                 file.status = Status::Changed;
@@ -112,4 +145,30 @@ pub fn harden(source: Source, settings: &Settings, cluster: &Cluster) -> Outcome
     }
     file.before = text;
     Outcome::Report(Box::new(file), exceptions)
+}
+
+/// Checks that a text with new documents holds them, and that its old ones are what they were.
+fn holds(text: String, expected: &[Value], before: usize) -> Result<String, Refusal> {
+    if expected.len() == before {
+        return Ok(text);
+    }
+    let bug = |at: usize| Refusal {
+        at,
+        reason: "a new document would change its neighbours".to_owned(),
+        help: "the file is left as it was; please report it as a bug of kubetemper".to_owned(),
+        template: false,
+    };
+    let slices = yaml::split(&text)?;
+    if slices.len() != expected.len() {
+        return Err(bug(0));
+    }
+    for (slice, value) in slices.iter().zip(expected) {
+        if value.is_null() {
+            continue;
+        }
+        if Document::parse(&text, slice)?.value() != value {
+            return Err(bug(0));
+        }
+    }
+    Ok(text)
 }

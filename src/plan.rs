@@ -9,6 +9,7 @@ use crate::images::Known;
 use crate::pod::{Container, ContainerKind, Metadata, Pod};
 use crate::settings::Settings;
 use crate::workload::Identity;
+use crate::yaml::Note;
 
 /// The wishes of one transform for one object.
 #[derive(Debug)]
@@ -25,6 +26,17 @@ pub struct Plan<'a> {
     /// Options for what is at and below a JSON Pointer; later ones win.
     pub(crate) special: Vec<(String, &'a Value)>,
     pub(crate) proposals: Vec<Proposal>,
+    pub(crate) creations: Vec<Creation>,
+}
+
+/// An object that a transform wants in a namespace.
+#[derive(Debug)]
+pub struct Creation {
+    pub(crate) object: Value,
+    /// Comments that say why, above the lines that they are about.
+    pub(crate) notes: Vec<Note>,
+    /// Its risk, and what holds it back.
+    pub(crate) proposal: Proposal,
 }
 
 /// One wish: a place, a value, its risk and the reason.
@@ -96,6 +108,26 @@ impl Subject for Container<'_> {
     fn immutable(&self) -> Option<&'static str> {
         (self.kind == ContainerKind::Ephemeral)
             .then_some("ephemeral containers of a live pod cannot be changed")
+    }
+}
+
+impl<'a> Plan<'a> {
+    /// No wishes yet.
+    pub(crate) fn new(
+        settings: &'a Settings,
+        cluster: &'a Cluster,
+        identity: &'a Identity,
+    ) -> Self {
+        Self {
+            settings,
+            cluster,
+            identity,
+            kept: Vec::new(),
+            options: None,
+            special: Vec::new(),
+            proposals: Vec::new(),
+            creations: Vec::new(),
+        }
     }
 }
 
@@ -227,6 +259,36 @@ impl<'a> Plan<'a> {
         )
     }
 
+    /// Wants an object in the namespace: made where the transform has made none, else brought up to date.
+    ///
+    /// The caller has checked that the author has no equivalent. The engine adds what tells that it is ours.
+    pub fn create(
+        &mut self,
+        object: &impl serde::Serialize,
+        risk: Risk,
+        reason: impl Into<String>,
+    ) -> Option<&mut Creation> {
+        // Objects of the API are maps of strings; one that is no JSON is a bug that tests would find.
+        let object = serde_json::to_value(object).ok()?;
+        self.creations.push(Creation {
+            proposal: Proposal {
+                pointer: String::new(),
+                container: None,
+                before: None,
+                after: Some(object.clone()),
+                risk,
+                reason: reason.into(),
+                explicit: false,
+                held: None,
+                manual: false,
+                joined: false,
+            },
+            object,
+            notes: Vec::new(),
+        });
+        self.creations.last_mut()
+    }
+
     /// Reports a weaker value that only a person can replace. `advice` says by what.
     pub fn suggest(
         &mut self,
@@ -293,6 +355,20 @@ impl Proposal {
     /// Holds the change back, whatever the risk allows; the first hold counts.
     pub fn hold(&mut self, by: HeldBy, why: &str) -> &mut Self {
         self.held.get_or_insert_with(|| (by, why.to_owned()));
+        self
+    }
+}
+
+impl Creation {
+    /// Says why a place of the object is as it is, in a comment.
+    pub fn note(&mut self, pointer: impl Into<String>, comment: impl Into<String>) -> &mut Self {
+        self.notes.push((pointer.into(), comment.into()));
+        self
+    }
+
+    /// Holds the object back, whatever the risk allows; the first hold counts.
+    pub fn hold(&mut self, by: HeldBy, why: &str) -> &mut Self {
+        self.proposal.hold(by, why);
         self
     }
 }

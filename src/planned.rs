@@ -37,6 +37,8 @@ pub struct PlannedObject {
     /// A change that could not be made, by its pointer and the reason: then none of the object was.
     pub refusal: Option<(String, String)>,
     pub(crate) violations_before: Vec<Violation>,
+    /// This run makes it.
+    pub(crate) created: bool,
 }
 
 impl Planned {

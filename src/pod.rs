@@ -254,6 +254,6 @@ fn collect<'v>(value: &'v Value, texts: &mut Vec<&'v str>) {
     }
 }
 
-fn present<'a>(value: &'a Value, pointer: &str) -> Option<&'a Value> {
+pub(crate) fn present<'a>(value: &'a Value, pointer: &str) -> Option<&'a Value> {
     value.pointer(pointer).filter(|value| !value.is_null())
 }

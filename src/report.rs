@@ -44,6 +44,8 @@ pub struct FileReport {
     pub path: String,
     /// What became of it.
     pub status: Status,
+    /// The run makes the file.
+    pub created: bool,
     /// What could not be read or edited.
     pub problems: Vec<Problem>,
     /// What deserves attention but stops nothing: exemptions that exempt nothing.
@@ -69,8 +71,10 @@ pub struct ObjectReport {
     pub namespace: Option<String>,
     /// `metadata.name`.
     pub name: Option<String>,
-    /// 1-based line where the object begins.
+    /// 1-based line where the object begins; of a new one, the line before which it comes.
     pub line: usize,
+    /// The object is new.
+    pub created: bool,
     /// Pod Security level before and after; `None` for objects without pods.
     pub level: Option<Levels>,
     /// All changes that were proposed, with their fate.
@@ -130,6 +134,7 @@ impl FileReport {
         Self {
             path,
             status: Status::Unchanged,
+            created: false,
             problems: Vec::new(),
             warnings: Vec::new(),
             objects: Vec::new(),

@@ -72,7 +72,7 @@ fn places(value: &Value, pointer: String, into: &mut Vec<String>) {
 }
 
 /// Tells whether a text holds a secret: `password=…`, a bearer token, a user and password in a URL.
-fn says_secret(text: &str) -> bool {
+pub(crate) fn says_secret(text: &str) -> bool {
     let assigned = text.split([' ', ';', '&', '?', '\n']).any(|part| {
         part.split_once('=').is_some_and(|(name, value)| {
             looks_secret(name) && !value.is_empty() && !value.starts_with('$')

@@ -55,6 +55,18 @@ impl From<Demand> for Level {
     }
 }
 
+/// Which namespaces get guards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, clap::ValueEnum, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Guards {
+    /// Those whose Namespace object is among the manifests, beside a workload that runs there.
+    Declared,
+    /// Every namespace in which a workload runs.
+    All,
+    /// No namespace.
+    None,
+}
+
 /// Which explicit weaker values are flipped.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Override {
@@ -123,6 +135,8 @@ pub struct Settings {
     pub namespace: Option<String>,
     /// The Helm release, where it was told; [`crate::release::of`] finds it where it was not.
     pub release: Option<String>,
+    /// Which namespaces get guards; without it those that are declared, and none in what Helm renders.
+    pub guards: Option<Guards>,
     /// Oldest Kubernetes minor that the output must work on.
     pub target: Version,
     /// The result goes straight to a cluster: fields that are immutable there are held back.
@@ -177,6 +191,7 @@ impl Default for Settings {
             enabled: Vec::new(),
             namespace: None,
             release: None,
+            guards: None,
             target: Self::DEFAULT_TARGET,
             hold_immutable: false,
             recreate: false,

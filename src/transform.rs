@@ -4,6 +4,7 @@
 //! what it wants through a `Plan`. It never sees text, files or the command line; the engine finds the
 //! place, decides whether the change is held, applies it and proves the result.
 
+use crate::namespace::Namespace;
 use crate::plan::Plan;
 use crate::pod::{Container, Pod};
 use crate::settings::Profile;
@@ -89,6 +90,8 @@ pub enum Run {
     Container(fn(&Pod<'_>, &Container<'_>, &mut Plan<'_>)),
     /// Every pod or pod template.
     Pod(fn(&Pod<'_>, &mut Plan<'_>)),
+    /// Every namespace that is to have guards, as it is after all transforms of the other kinds.
+    Namespace(fn(&Namespace<'_>, &mut Plan<'_>)),
 }
 
 /// A place in a standard.

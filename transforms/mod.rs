@@ -2,7 +2,9 @@
 
 use crate::transform::Transform;
 
+mod default_deny_network;
 mod default_resources;
+mod default_service_account;
 mod disable_service_links;
 mod disable_token_mount;
 mod drop_capabilities;
@@ -13,10 +15,13 @@ mod forbid_privilege_escalation;
 mod forbid_privileged;
 mod forbid_probe_host;
 mod forbid_shared_processes;
+mod label_pod_security;
 mod limit_empty_dir;
+mod limit_range;
 mod pull_policy;
 mod read_only_root_filesystem;
 mod remove_capabilities;
+mod resource_quota;
 mod restrict_apparmor;
 mod restrict_proc_mount;
 mod restrict_seccomp;
@@ -29,8 +34,16 @@ mod set_seccomp_profile;
 /// Each transform with the text of its file, whose header is its documentation.
 pub static ALL: &[(&Transform, &str)] = &[
     (
+        &default_deny_network::TRANSFORM,
+        include_str!("default_deny_network.rs"),
+    ),
+    (
         &default_resources::TRANSFORM,
         include_str!("default_resources.rs"),
+    ),
+    (
+        &default_service_account::TRANSFORM,
+        include_str!("default_service_account.rs"),
     ),
     (
         &disable_service_links::TRANSFORM,
@@ -73,9 +86,14 @@ pub static ALL: &[(&Transform, &str)] = &[
         include_str!("forbid_shared_processes.rs"),
     ),
     (
+        &label_pod_security::TRANSFORM,
+        include_str!("label_pod_security.rs"),
+    ),
+    (
         &limit_empty_dir::TRANSFORM,
         include_str!("limit_empty_dir.rs"),
     ),
+    (&limit_range::TRANSFORM, include_str!("limit_range.rs")),
     (&pull_policy::TRANSFORM, include_str!("pull_policy.rs")),
     (
         &read_only_root_filesystem::TRANSFORM,
@@ -84,6 +102,10 @@ pub static ALL: &[(&Transform, &str)] = &[
     (
         &remove_capabilities::TRANSFORM,
         include_str!("remove_capabilities.rs"),
+    ),
+    (
+        &resource_quota::TRANSFORM,
+        include_str!("resource_quota.rs"),
     ),
     (
         &restrict_apparmor::TRANSFORM,

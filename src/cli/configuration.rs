@@ -278,6 +278,7 @@ fn settings(
     settings.target = options.target.map_or(settings.target, Into::into);
     settings.namespace = options.namespace.clone().or(settings.namespace);
     settings.release = options.release.clone().or(settings.release);
+    settings.guards = options.guards.or(settings.guards);
     settings.overrides = match &options.overrides {
         None => Override::Nothing,
         Some(ids) if ids.is_empty() => Override::Everything,

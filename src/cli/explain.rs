@@ -182,7 +182,11 @@ fn outcome(change: &Change) -> String {
                 HeldBy::Risk => "; --max-risk high applies it",
                 HeldBy::Explicit | HeldBy::NodeAgent | HeldBy::Owned => "; --override changes it",
                 HeldBy::Immutable => "; --recreate applies it",
-                HeldBy::Keep | HeldBy::Config | HeldBy::Invalid | HeldBy::Patch => "",
+                HeldBy::Keep
+                | HeldBy::Config
+                | HeldBy::Invalid
+                | HeldBy::Patch
+                | HeldBy::Unseen => "",
             };
             format!("held by {by}: {why}{release}")
         }

@@ -1,5 +1,6 @@
 //! `kubetemper fix`: rewrite files in place.
 
+use std::collections::HashSet;
 use std::io;
 
 use super::run::{self, REVIEWED};
@@ -18,20 +19,42 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Error> {
     if run.failed {
         run::say("error: nothing is written, since --strict-config takes a warning for an error");
     }
-    for (file, path) in run.report.files.iter_mut().zip(&run.paths) {
-        let (Status::Changed, Some(path), Some(after)) = (file.status, path, &file.after) else {
-            continue;
-        };
-        if run.failed {
-            not_written(file, "--strict-config takes a warning for an error");
-        } else if let Err(error) = output::replace(path, &file.before, after) {
-            file.problems.push(Problem {
-                position: None,
-                object: None,
-                reason: format!("cannot write: {error}"),
-                help: "the file is as it was".to_owned(),
-            });
-            not_written(file, "the file could not be written");
+    // What a kustomization lists must be there before it.
+    let mut missing = HashSet::new();
+    for created in [true, false] {
+        let files = run.report.files.iter_mut().zip(&run.paths);
+        for (file, path) in files.filter(|(file, _)| file.created == created) {
+            let (Status::Changed, Some(path), Some(after)) = (file.status, path, &file.after)
+            else {
+                continue;
+            };
+            if run.failed {
+                not_written(file, "--strict-config takes a warning for an error");
+                continue;
+            }
+            let written = if created {
+                output::create(path, after)
+            } else if let Some(name) =
+                listed(file).find(|name| missing.contains(&path.with_file_name(name)))
+            {
+                Err(io::Error::other(format!(
+                    "{name}, which it lists, could not be made"
+                )))
+            } else {
+                output::replace(path, &file.before, after)
+            };
+            if let Err(error) = written {
+                if created {
+                    missing.insert(path.clone());
+                }
+                file.problems.push(Problem {
+                    position: None,
+                    object: None,
+                    reason: format!("cannot write: {error}"),
+                    help: "the file is as it was".to_owned(),
+                });
+                not_written(file, "the file could not be written");
+            }
         }
     }
     let mut out = Vec::new();
@@ -43,10 +66,18 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Error> {
     Ok(run.exit(&arguments.options, false))
 }
 
+/// The files that a kustomization lists from this run on.
+fn listed(file: &FileReport) -> impl Iterator<Item = &str> {
+    let changes = file.objects.iter().flat_map(|object| &object.changes);
+    let listing = changes.filter(|located| located.change.pointer == "/resources/-");
+    listing.filter_map(|located| located.change.after.as_ref()?.as_str())
+}
+
 /// Says of a file that it is as it was.
 fn not_written(file: &mut FileReport, why: &str) {
     file.status = Status::Refused;
     for object in &mut file.objects {
+        object.created = false;
         let changes = object.changes.iter_mut();
         for located in changes.filter(|located| located.change.is_applied()) {
             located.change.fate = Fate::Refused(why.to_owned());

@@ -6,7 +6,9 @@ mod demand;
 mod diff;
 mod explain;
 mod fix;
+mod flows;
 mod function;
+mod guards;
 mod helm;
 mod image_files;
 mod images;
@@ -14,6 +16,7 @@ mod init;
 mod invocation;
 mod list;
 mod progress;
+mod reading;
 mod render;
 mod report;
 mod run;
@@ -28,7 +31,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::change::Risk;
 use crate::config::{self, Target};
-use crate::settings::{Demand, Profile};
+use crate::settings::{self, Demand, Profile};
 
 /// Hardens Kubernetes manifests in place, and proves what it did.
 #[derive(Debug, Parser)]
@@ -60,6 +63,8 @@ enum Verb {
     Diff(Arguments),
     /// Print the hardened manifests: a Helm post-renderer, or a filter in a pipe.
     Render(Arguments),
+    /// Show who talks to whom, as far as the manifests tell.
+    Flows(flows::Flows),
     /// List the images of the manifests, and what is known of each.
     Images(Arguments),
     /// Explain a transform: what it changes, why, and when it breaks something.
@@ -105,6 +110,9 @@ struct Options {
     /// Do not run these transforms.
     #[arg(long, value_name = "ID,...", value_delimiter = ',')]
     skip: Vec<String>,
+    /// The namespaces that get guards (Pod Security labels, quota, limits, ...) [default: declared, for Helm none].
+    #[arg(long, value_enum, value_name = "WHICH")]
+    guards: Option<settings::Guards>,
     /// The namespace of objects that name none.
     #[arg(long, value_name = "NAMESPACE")]
     namespace: Option<String>,
@@ -212,7 +220,9 @@ impl Cli {
                 | Verb::Render(arguments)
                 | Verb::Images(arguments),
             ) => &arguments.options,
-            Some(Verb::Explain(_) | Verb::List(_) | Verb::Init(_) | Verb::Schema) => return None,
+            Some(
+                Verb::Flows(_) | Verb::Explain(_) | Verb::List(_) | Verb::Init(_) | Verb::Schema,
+            ) => return None,
             None => &self.options,
         };
         options.report.as_deref()
@@ -246,6 +256,7 @@ pub fn main() -> ExitCode {
         Some(Verb::Fix(arguments)) => fix::run(&arguments),
         Some(Verb::Diff(arguments)) => diff::run(&arguments),
         Some(Verb::Render(arguments)) => render::run(&arguments),
+        Some(Verb::Flows(flows)) => flows.run(),
         Some(Verb::Images(arguments)) => images::run(&arguments),
         Some(Verb::Explain(explain)) => explain.run(),
         Some(Verb::List(list)) => list.run(),

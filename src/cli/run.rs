@@ -1,26 +1,24 @@
 //! What check, fix, diff and render share: configuration, reading, hardening, exit status.
 
-use std::collections::{BTreeSet, HashSet};
-use std::ffi::OsStr;
+use std::collections::BTreeSet;
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 
 use rayon::prelude::*;
 
 use super::configuration::Configurations;
+use super::guards::{self, Planned};
 use super::progress::Progress;
+pub(super) use super::reading::{self, Input, Read, Reading, read};
 use super::warnings::{self, Seen};
 use super::{Arguments, Error, Exit, Options};
 use crate::change::Risk;
 use crate::cluster::Cluster;
-use crate::config::{ApiVersion, FILE_NAME};
 use crate::context::Context;
-use crate::input::{self, Entry};
-use crate::krm::ResourceList;
+use crate::input::Entry;
 use crate::pipeline::{self, Outcome, Source};
 use crate::pod_security::Level;
 use crate::report::{FileReport, Problem, Report, Status};
-use crate::settings::Settings;
 use crate::transform;
 
 /// What the commands differ in.
@@ -54,187 +52,45 @@ pub(super) struct Run {
     pub(super) failed: bool,
 }
 
-/// A file of the input and how it is treated.
-struct Input {
-    entry: Entry,
-    configuration: usize,
-    excluded: bool,
-}
-
-/// A file that was read; `None` when it is none of our business.
-type Read = Result<Option<Source>, Problem>;
-
-/// The input of a run, before anything is done to it.
-pub(super) struct Reading<'a> {
-    configurations: Configurations<'a>,
-    inputs: Vec<Input>,
-    context: Context,
-    /// What was read, in the order of the inputs.
-    sources: Vec<Read>,
-}
-
-/// Reads the input.
-pub(super) fn read(arguments: &Arguments, defaults: Defaults) -> Result<Reading<'_>, Error> {
-    let options = &arguments.options;
-    if let Some(jobs) = options.jobs {
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(jobs)
-            .build_global();
-        pool.map_err(|error| Error::Usage(format!("--jobs {jobs}: {error}")))?;
-    }
-    let default = [PathBuf::from(defaults.path)];
-    let named: Vec<PathBuf> = arguments.named().cloned().collect();
-    let paths = if named.is_empty() {
-        &default[..]
-    } else {
-        &named
-    };
-    // It may bring its own configuration, and can be read only once.
-    let mut stdin = paths
-        .iter()
-        .any(|path| path.as_os_str() == "-")
-        .then(|| input::read(&Entry::STANDARD_INPUT, &Context::default()));
-    let function = match &stdin {
-        Some(Ok(Some(source))) => ResourceList::read(&source.text),
-        _ => None,
-    };
-    let function = function.map_or(Ok(None), |list| list.configuration())?;
-    let mut configurations = Configurations::new(options, defaults, paths, function)?;
-    let inputs = inputs(paths, &mut configurations, defaults)?;
-    let context = if options.no_context {
-        Context::default()
-    } else if !options.context.is_empty() {
-        Context::of(&options.context)
-    } else {
-        Context::around(
-            paths
-                .iter()
-                .map(PathBuf::as_path)
-                .filter(|path| path.as_os_str() != "-"),
-        )
-    };
-    let mut sources: Vec<Read> = inputs
-        .par_iter()
-        .map(|input| {
-            if input.entry.path.is_none() {
-                return Ok(None);
-            }
-            let source = input::read(&input.entry, &context)?;
-            Ok(source.filter(|source| !is_configuration(&input.entry, source)))
-        })
-        .collect();
-    let at = inputs.iter().position(|input| input.entry.path.is_none());
-    if let Some((at, read)) = at.zip(stdin.take()) {
-        sources[at] = read;
-    }
-    Ok(Reading {
-        configurations,
-        inputs,
-        context,
-        sources,
-    })
-}
-
-impl Reading<'_> {
-    /// The texts that are not excluded, each with its settings.
-    pub(super) fn texts(&self) -> impl Iterator<Item = (&Source, &Settings)> {
-        let both = self.inputs.iter().zip(&self.sources);
-        both.filter(|(input, _)| !input.excluded)
-            .filter_map(|(input, source)| {
-                let settings = &self.configurations.get(input.configuration).settings;
-                Some((source.as_ref().ok()?.as_ref()?, settings))
-            })
-    }
-
-    /// Says what could not be read, and tells whether anything could not.
-    pub(super) fn say_problems(&self) -> bool {
-        let problems = self.sources.iter().zip(&self.inputs);
-        let problems = problems.filter_map(|(source, input)| Some((source.as_ref().err()?, input)));
-        let mut any = false;
-        for (problem, input) in problems {
-            any = true;
-            say(&format!("{}: {}", input.entry.label(), problem.reason));
-        }
-        any
-    }
-}
-
 /// Reads and hardens the input. Nothing is written.
 pub(super) fn run(arguments: &Arguments, defaults: Defaults) -> Result<Run, Error> {
     let Reading {
-        configurations,
+        mut configurations,
         inputs,
         context,
         sources,
     } = read(arguments, defaults)?;
-    let cluster = cluster(&context, &inputs, &sources);
-    let outcomes = harden(&inputs, sources, &configurations, &cluster);
-    Ok(collect(
+    let cluster = reading::cluster(&context, &inputs, &sources);
+    let planned = Planned::new(&inputs, &sources, &mut configurations, &context, &cluster)?;
+    let mut outcomes = harden(&inputs, sources, &configurations, &cluster, &planned);
+    let unsettled = planned.unsettled(&outcomes, &configurations, &cluster);
+    for index in &unsettled {
+        without_guards(
+            &inputs[*index],
+            &mut outcomes[*index],
+            &configurations,
+            &cluster,
+            &context,
+        );
+    }
+    let labels: Vec<String> = inputs.iter().map(|input| input.entry.label()).collect();
+    let mut run = collect(
         inputs,
         outcomes,
         &configurations,
         &context,
         &arguments.options,
-    ))
-}
-
-/// The files that the arguments name, each with its configuration.
-fn inputs(
-    paths: &[PathBuf],
-    configurations: &mut Configurations<'_>,
-    defaults: Defaults,
-) -> Result<Vec<Input>, Error> {
-    let mut inputs = Vec::new();
-    for entry in input::find(paths).map_err(Error::Usage)? {
-        let path = entry.path.as_deref();
-        let configuration = configurations.of(path)?;
-        let excluded = path.is_some_and(|path| configurations.get(configuration).excludes(path));
-        if !excluded || defaults.passes_excluded {
-            inputs.push(Input {
-                entry,
-                configuration,
-                excluded,
-            });
+    );
+    for (beside, new) in planned.new_files() {
+        if unsettled.contains(&beside) {
+            continue;
         }
+        let path = guards::label(&labels[beside], &new.name);
+        run.report.files.push(new.report(path.clone()));
+        run.paths.push(Some(PathBuf::from(path)));
+        run.demands.push(None);
     }
-    Ok(inputs)
-}
-
-/// A configuration of kubetemper is not an object of a cluster.
-fn is_configuration(entry: &Entry, source: &Source) -> bool {
-    let name = entry.path.as_ref().and_then(|path| path.file_name());
-    name == Some(OsStr::new(FILE_NAME)) && source.text.contains(ApiVersion::NAME)
-}
-
-/// What the input and its context tell about the cluster.
-fn cluster(context: &Context, inputs: &[Input], sources: &[Read]) -> Cluster {
-    let of = |text: &str| {
-        let mut cluster = Cluster::default();
-        pipeline::gather(text, &mut cluster);
-        cluster
-    };
-    let merge = |mut all: Cluster, other: Cluster| {
-        all.merge(other);
-        all
-    };
-    let texts = sources
-        .par_iter()
-        .filter_map(|source| source.as_ref().ok()?.as_ref());
-    let mut all = texts
-        .map(|source| of(&source.text))
-        .reduce(Cluster::default, merge);
-    let inputs: HashSet<_> = inputs
-        .iter()
-        .filter_map(|input| input.entry.path.as_ref()?.canonicalize().ok())
-        .collect();
-    let around = context
-        .files()
-        .par_iter()
-        .filter(|path| !inputs.contains(*path));
-    let around = around.filter_map(|path| std::fs::read_to_string(path).ok());
-    all.merge(around.map(|text| of(&text)).reduce(Cluster::default, merge));
-    all.complete = context.is_complete() && !all.unreadable;
-    all
+    Ok(run)
 }
 
 fn refused(entry: &Entry, problem: Problem) -> FileReport {
@@ -251,13 +107,15 @@ fn harden(
     sources: Vec<Read>,
     configurations: &Configurations<'_>,
     cluster: &Cluster,
+    planned: &Planned,
 ) -> Vec<Option<Outcome>> {
     let progress = Progress::new(inputs.len());
     let report = |file: FileReport| Outcome::Report(Box::new(file), BTreeSet::new());
     let outcomes = sources
         .into_par_iter()
         .zip(inputs)
-        .map(|(source, input)| {
+        .enumerate()
+        .map(|(index, (source, input))| {
             let settings = &configurations.get(input.configuration).settings;
             let outcome = match source {
                 Ok(source) => source.map(|source| {
@@ -267,7 +125,8 @@ fn harden(
                             ..FileReport::unchanged(source.path)
                         })
                     } else {
-                        pipeline::harden(source, settings, cluster)
+                        let wishes = planned.wishes(index);
+                        pipeline::harden_and_guard(source, settings, cluster, wishes)
                     }
                 }),
                 Err(problem) => Some(report(refused(&input.entry, problem))),
@@ -278,6 +137,34 @@ fn harden(
         .collect();
     progress.finish();
     outcomes
+}
+
+/// Hardens a file again, without guards.
+fn without_guards(
+    input: &Input,
+    outcome: &mut Option<Outcome>,
+    configurations: &Configurations<'_>,
+    cluster: &Cluster,
+    context: &Context,
+) {
+    let Some(Outcome::Report(report, _)) = outcome else {
+        return;
+    };
+    let source = Source {
+        path: input.entry.label(),
+        text: std::mem::take(&mut report.before),
+        is_patch: input
+            .entry
+            .path
+            .as_ref()
+            .is_some_and(|path| context.is_patch(path)),
+    };
+    let settings = &configurations.get(input.configuration).settings;
+    let mut again = pipeline::harden(source, settings, cluster);
+    if let Outcome::Report(report, _) = &mut again {
+        report.problems.push(guards::problem());
+    }
+    *outcome = Some(again);
 }
 
 /// Makes the report, with the warnings that only the whole run can give.

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::masked;
 use crate::change::{Change, Fate};
-use crate::report::{FileReport, LocatedChange, ObjectReport, Problem, Report, Status};
+use crate::report::{FileReport, ObjectReport, Problem, Report, Status};
 
 /// The whole report. `references` lists, for the id of a transform, the standards that ask for it.
 #[must_use]
@@ -75,21 +75,13 @@ fn problem(problem: &Problem) -> Value {
 }
 
 fn object(object: &ObjectReport, references: &dyn Fn(&str) -> Vec<String>) -> Value {
-    let whole = |located: &LocatedChange| {
-        located.change.is_applied()
-            && located.change.pointer.is_empty()
-            && located.change.before.is_none()
-    };
     let mut out = Map::new();
     out.insert("index".to_owned(), json!(object.document));
     out.insert("apiVersion".to_owned(), json!(object.api_version));
     out.insert("kind".to_owned(), json!(object.kind));
     out.insert("namespace".to_owned(), json!(object.namespace));
     out.insert("name".to_owned(), json!(object.name));
-    out.insert(
-        "created".to_owned(),
-        json!(object.changes.iter().any(whole)),
-    );
+    out.insert("created".to_owned(), json!(object.created));
     if let Some(levels) = &object.level {
         out.insert(
             "level".to_owned(),

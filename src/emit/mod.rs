@@ -2,6 +2,7 @@
 
 mod diff;
 mod excerpt;
+mod flows;
 mod human;
 mod images;
 mod json;
@@ -14,6 +15,7 @@ mod text;
 mod tests;
 
 pub use diff::{Withheld, diff};
+pub use flows::{GroupFlows, flows_graphviz, flows_human, flows_json, flows_mermaid};
 pub use human::{HumanOptions, human};
 pub use images::{images, images_json};
 pub use json::json;

@@ -41,6 +41,7 @@ fn object() -> ObjectReport {
         kind: "Deployment".to_owned(),
         namespace: Some("shop".to_owned()),
         name: Some("web".to_owned()),
+        created: false,
         line: 1,
         level: None,
         changes: Vec::new(),

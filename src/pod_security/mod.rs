@@ -8,6 +8,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::pod::Pod;
 
@@ -260,6 +261,17 @@ impl fmt::Display for Level {
             Self::Baseline => "baseline",
             Self::Restricted => "restricted",
         })
+    }
+}
+
+impl Level {
+    /// The level that a label names.
+    #[must_use]
+    pub fn named(label: &Value) -> Option<Self> {
+        let levels = [Self::Privileged, Self::Baseline, Self::Restricted];
+        levels
+            .into_iter()
+            .find(|level| label.as_str() == Some(&level.to_string()))
     }
 }
 

@@ -62,15 +62,7 @@ pub(super) fn edits(
     };
     let node = index.node(root);
     let start = node.start as usize;
-    let one_line = !source[start..node.end as usize].contains('\n');
-    let mut editor = Editor {
-        source,
-        index,
-        newline,
-        one_line,
-        edits: Vec::new(),
-        anchors: HashMap::new(),
-    };
+    let mut editor = Editor::new(source, newline, index);
     let flow = editor.flavour(root);
     let slot = Slot {
         start,
@@ -81,15 +73,35 @@ pub(super) fn edits(
         flow,
         root: true,
     };
-    let style = Style {
-        step: editor.voted_step(),
-        dash: editor.voted_dash(),
-    };
+    let style = editor.voted_style();
     editor.node(root, old, new, slot, style)?;
     Ok(editor.finish())
 }
 
 impl<'d> Editor<'d> {
+    pub(super) fn new(source: &'d str, newline: &'static str, index: &'d Index) -> Self {
+        let lines = index.root.map(|root| {
+            let node = index.node(root);
+            &source[node.start as usize..node.end as usize]
+        });
+        Self {
+            source,
+            index,
+            newline,
+            one_line: lines.is_some_and(|text| !text.contains('\n')),
+            edits: Vec::new(),
+            anchors: HashMap::new(),
+        }
+    }
+
+    /// The style of the document as a whole.
+    pub(super) fn voted_style(&self) -> Style {
+        Style {
+            step: self.voted_step(),
+            dash: self.voted_dash(),
+        }
+    }
+
     /// Makes one node say `new`.
     pub(super) fn node(
         &mut self,

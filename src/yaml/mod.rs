@@ -6,6 +6,7 @@
 
 mod block;
 mod cover;
+mod create;
 mod edit;
 mod flow;
 mod index;
@@ -31,6 +32,7 @@ use std::ops::Range;
 use serde_json::Value;
 use yaml_rust2::ScanError;
 
+pub use create::{Manner, Note};
 pub use prove::{prove, read_leniently};
 
 use index::Index;
@@ -259,15 +261,16 @@ impl<'a> Document<'a> {
         })
     }
 
+    fn newline(&self) -> &'static str {
+        create::newline(self.source)
+    }
+
     /// The edits that give the document another value, sorted, in the document's own style.
     ///
     /// # Errors
     /// A change that has no place in the text, such as one below a scalar that stays.
     pub fn edits(&self, new: &Value) -> Result<Vec<TextEdit>, Refusal> {
-        let newline = match split::memchr(b'\n', self.source.as_bytes()) {
-            Some(at) if at > 0 && self.source.as_bytes()[at - 1] == b'\r' => "\r\n",
-            _ => "\n",
-        };
+        let newline = self.newline();
         let edits = if self.source[..self.range.end].ends_with('\n') {
             edit::edits(self.source, newline, &self.index, &self.value, new)?
         } else {

@@ -9,6 +9,7 @@ mod context;
 mod facts;
 mod files;
 mod function;
+mod guards;
 mod hostile;
 mod images;
 mod output;

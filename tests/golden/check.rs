@@ -1,7 +1,11 @@
 //! What holds of every result, whatever the transforms.
 
+use std::path::PathBuf;
+
 use kubetemper::change::Change;
 use kubetemper::cluster::Cluster;
+use kubetemper::group::Group;
+use kubetemper::guards::{self, File, Guards, Wish};
 use kubetemper::pipeline::{self, Outcome, Source};
 use kubetemper::report::FileReport;
 use kubetemper::settings::Settings;
@@ -30,20 +34,41 @@ impl Hardener {
         Self { settings, cluster }
     }
 
-    pub(super) fn harden(&self, name: &str, text: &str, is_patch: bool) -> Outcome {
+    /// What the guards want of the files of a case.
+    pub(super) fn guards(&self, files: &[(PathBuf, String, bool)], groups: &[Group]) -> Guards {
+        let files: Vec<File<'_>> = files
+            .iter()
+            .map(|(path, text, is_patch)| File {
+                path: Some(path),
+                text,
+                settings: &self.settings,
+                writable: true,
+                is_patch: *is_patch,
+            })
+            .collect();
+        guards::plan(&files, groups, &self.cluster)
+    }
+
+    pub(super) fn harden(
+        &self,
+        name: &str,
+        text: &str,
+        is_patch: bool,
+        wishes: &[Wish],
+    ) -> Outcome {
         let source = Source {
             path: name.to_owned(),
             text: text.to_owned(),
             is_patch,
         };
-        pipeline::harden(source, &self.settings, &self.cluster)
+        pipeline::harden_and_guard(source, &self.settings, &self.cluster, wishes)
     }
 
     /// Checks a result.
     pub(super) fn check(&self, file: &FileReport, is_patch: bool) -> Result<(), Failed> {
         let (before, after) = (file.before.as_str(), result(file));
         keeps_its_form(before, after)?;
-        match self.harden(&file.path, after, is_patch) {
+        match self.harden(&file.path, after, is_patch, &[]) {
             Outcome::Report(again, _) if again.after.is_none() => {}
             Outcome::Report(again, _) => {
                 let (status, problems) = (again.status, &again.problems);
@@ -52,8 +77,27 @@ impl Hardener {
             }
             Outcome::Template(_) => return Err("a second run takes it for a template".into()),
         }
-        says_what_the_changes_say(file, &documents(before), &documents(after))
+        let mut after = documents(after);
+        for made in made(file) {
+            let is_made = |document: &Option<Read<'_>>| {
+                document.as_ref().is_some_and(|read| read.value == *made)
+            };
+            let at = after
+                .iter()
+                .position(is_made)
+                .ok_or("a new document is not there")?;
+            after.remove(at);
+        }
+        says_what_the_changes_say(file, &documents(before), &after)
     }
+}
+
+/// The documents that the run made.
+fn made(file: &FileReport) -> impl Iterator<Item = &Value> {
+    let created = file.objects.iter().filter(|object| object.created);
+    let changes = created.flat_map(|object| &object.changes);
+    let whole = changes.filter(|located| located.change.pointer.is_empty());
+    whole.filter_map(|located| located.change.after.as_ref())
 }
 
 /// What `fix` would leave in the file.
@@ -106,7 +150,7 @@ fn says_what_the_changes_say(
                 pointer,
                 after: wanted,
                 ..
-            } in changes.filter(|change| change.is_applied())
+            } in changes.filter(|change| change.is_applied() && !change.pointer.is_empty())
             {
                 let found = after.value.pointer(pointer);
                 // The items of a list move when one before them goes.

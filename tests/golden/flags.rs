@@ -6,7 +6,7 @@ use std::path::Path;
 use clap::Parser;
 use kubetemper::change::Risk;
 use kubetemper::pod_security::Version;
-use kubetemper::settings::{Override, Profile, Settings};
+use kubetemper::settings::{Guards, Override, Profile, Settings};
 
 /// The flags that `args` may hold; they mean what they mean on the command line.
 #[derive(Parser)]
@@ -22,8 +22,13 @@ pub(super) struct Flags {
     only: Vec<String>,
     #[arg(long, value_delimiter = ',')]
     skip: Vec<String>,
+    #[arg(long, value_enum)]
+    guards: Option<Guards>,
     #[arg(long)]
     namespace: Option<String>,
+    /// Options of transforms, as a JSON object.
+    #[arg(long, default_value = "{}")]
+    options: String,
     #[arg(long, default_value = "1.34")]
     target: Version,
     /// What the case does not show may exist, as on standard input.
@@ -57,6 +62,8 @@ impl Flags {
             },
             only: self.only,
             skip: self.skip,
+            guards: self.guards,
+            options: serde_json::from_str(&self.options).unwrap(),
             namespace: self.namespace,
             target: self.target,
             hold_immutable: self.hold_immutable,

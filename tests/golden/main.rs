@@ -20,6 +20,8 @@ use std::path::{Path, PathBuf};
 
 use kubetemper::change::Fate;
 use kubetemper::context::Context;
+use kubetemper::group::{self, Group};
+use kubetemper::guards;
 use kubetemper::pipeline::Outcome;
 use kubetemper::report::{FileReport, Problem, Status};
 use kubetemper::transforms::ALL;
@@ -70,14 +72,27 @@ fn run(case: &Path) -> Result<(), Failed> {
     let detailed = !case.parent().unwrap().ends_with("pipeline");
     let mut expected = BTreeMap::new();
     let (mut refused, mut held) = (String::new(), String::new());
+    let mut files: Vec<(PathBuf, String, bool)> = Vec::new();
     for (path, text) in inputs {
+        let is_patch = context.is_patch(&path);
+        files.push((path, text, is_patch));
+    }
+    let paths: Vec<PathBuf> = files.iter().map(|(path, ..)| path.clone()).collect();
+    let groups = if folder.is_dir() {
+        group::groups(&paths, context.kustomizations())
+    } else {
+        vec![Group::stream(0)]
+    };
+    let guards = hardener.guards(&files, &groups);
+    let mut results = Vec::new();
+    for (index, (path, text, is_patch)) in files.into_iter().enumerate() {
         let name = path.strip_prefix(case).unwrap().display().to_string();
         let prefix = match name.strip_prefix("before/") {
             Some(name) => format!("{name}:"),
             None => String::new(),
         };
-        let is_patch = context.is_patch(&path);
-        let after = match hardener.harden(&name, &text, is_patch) {
+        let wishes = guards.wishes(index);
+        let after = match hardener.harden(&name, &text, is_patch, wishes) {
             Outcome::Template(problem) => {
                 let position = problem.position.unwrap();
                 let (line, column) = (position.line, position.column);
@@ -95,7 +110,21 @@ fn run(case: &Path) -> Result<(), Failed> {
                 result(&file).to_owned()
             }
         };
+        results.push((path, after.clone(), is_patch));
         expected.insert(name.replacen("before", "after", 1), after);
+    }
+    for new in &guards.new {
+        let path = guards::beside(&results[new.beside].0, &new.name);
+        let name = path.strip_prefix(case).unwrap().display().to_string();
+        let after = name
+            .strip_prefix("before/")
+            .map_or_else(|| format!("after.{name}"), |name| format!("after/{name}"));
+        expected.insert(after, new.text.clone());
+        results.push((path, new.text.clone(), false));
+    }
+    let groups = guards.groups(&groups, results.len() - guards.new.len());
+    if !hardener.guards(&results, &groups).is_settled() {
+        return Err("a second run would change the guards again".into());
     }
     if case.parent().unwrap().ends_with("refused") {
         if refused.is_empty() {

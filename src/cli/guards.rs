@@ -1,0 +1,257 @@
+//! The guards of a run: which files are looked at for them, and the proof that a second run would change nothing.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use super::Error;
+use super::configuration::Configurations;
+use super::run::{Input, Read};
+use crate::cluster::Cluster;
+use crate::context::Context;
+use crate::group::{self, Group};
+use crate::guards::{self, File, Guards, NewFile, Wish};
+use crate::pipeline::Outcome;
+use crate::report::Problem;
+
+/// The guards of a run, and what they were planned on.
+pub(super) struct Planned {
+    pub(super) guards: Guards,
+    groups: Vec<Group>,
+    files: Vec<Candidate>,
+    /// The candidate of each input.
+    of_input: Vec<Option<usize>>,
+}
+
+/// A file that is looked at.
+struct Candidate {
+    path: Option<PathBuf>,
+    /// Its index in the input.
+    input: Option<usize>,
+    /// The text of a file that is not in the input.
+    text: String,
+    configuration: usize,
+    writable: bool,
+    is_patch: bool,
+}
+
+impl Planned {
+    /// Plans the guards of the input, with the files around it in view.
+    pub(super) fn new(
+        inputs: &[Input],
+        sources: &[Read],
+        configurations: &mut Configurations<'_>,
+        context: &Context,
+        cluster: &Cluster,
+    ) -> Result<Self, Error> {
+        let mut planned = Self {
+            guards: Guards::default(),
+            groups: Vec::new(),
+            files: Vec::new(),
+            of_input: vec![None; inputs.len()],
+        };
+        let mut wanted = false;
+        for (index, (input, source)) in inputs.iter().zip(sources).enumerate() {
+            let Ok(Some(source)) = source else {
+                continue;
+            };
+            let settings = &configurations.get(input.configuration).settings;
+            wanted |= !input.excluded && guards::wants(&source.text, settings);
+            planned.of_input[index] = Some(planned.files.len());
+            let path = input.entry.path.as_ref();
+            planned.files.push(Candidate {
+                path: path.and_then(|path| path.canonicalize().ok()),
+                input: Some(index),
+                text: String::new(),
+                configuration: input.configuration,
+                writable: !input.excluded,
+                is_patch: source.is_patch,
+            });
+        }
+        if !wanted {
+            return Ok(planned);
+        }
+        planned.look_around(context, configurations)?;
+        let files = planned.files.iter();
+        let texts: Vec<&str> = files
+            .map(|file| match file.input.map(|input| &sources[input]) {
+                Some(Ok(Some(source))) => source.text.as_str(),
+                _ => &file.text,
+            })
+            .collect();
+        planned.guards = planned.plan(&texts, &[], &planned.groups, configurations, cluster);
+        Ok(planned)
+    }
+
+    /// Adds the files of the context, and groups all.
+    fn look_around(
+        &mut self,
+        context: &Context,
+        configurations: &mut Configurations<'_>,
+    ) -> Result<(), Error> {
+        let known: BTreeSet<PathBuf> = self
+            .files
+            .iter()
+            .filter_map(|file| file.path.clone())
+            .collect();
+        let around = context.files().iter().filter(|path| !known.contains(*path));
+        self.files.extend(around.map(|path| Candidate {
+            path: Some(path.clone()),
+            input: None,
+            text: String::new(),
+            configuration: 0,
+            writable: false,
+            is_patch: context.is_patch(path),
+        }));
+        let paths = self.files.iter().map(|file| file.path.clone());
+        // Only streams have no path: they are in no folder.
+        let paths: Vec<PathBuf> = paths.map(Option::unwrap_or_default).collect();
+        let mut groups = group::groups(&paths, context.kustomizations());
+        for (index, file) in self.files.iter().enumerate() {
+            if file.path.is_none() {
+                groups.retain(|group| !group.own.contains(&index));
+                groups.push(Group::stream(index));
+            }
+        }
+        self.groups = groups;
+        for file in &mut self.files {
+            if let (None, Some(path)) = (file.input, &file.path) {
+                // What cannot be read is passed over, as everywhere in the context.
+                file.text = std::fs::read_to_string(path).unwrap_or_default();
+                file.configuration = configurations.of(Some(path))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn plan(
+        &self,
+        texts: &[&str],
+        new: &[(PathBuf, &NewFile)],
+        groups: &[Group],
+        configurations: &Configurations<'_>,
+        cluster: &Cluster,
+    ) -> Guards {
+        let present = self.files.iter().zip(texts);
+        let mut files: Vec<File<'_>> = present
+            .map(|(file, text)| File {
+                path: file.path.as_deref(),
+                text,
+                settings: &configurations.get(file.configuration).settings,
+                writable: file.writable,
+                is_patch: file.is_patch,
+            })
+            .collect();
+        for (path, new) in new {
+            let beside = files[new.beside];
+            files.push(File {
+                path: Some(path),
+                text: &new.text,
+                ..beside
+            });
+        }
+        guards::plan(&files, groups, cluster)
+    }
+
+    /// What the guards want of an input.
+    pub(super) fn wishes(&self, input: usize) -> &[Wish] {
+        self.of_input[input].map_or(&[], |file| self.guards.wishes(file))
+    }
+
+    /// The new files, each with the input beside which it comes.
+    pub(super) fn new_files(&self) -> impl Iterator<Item = (usize, &NewFile)> {
+        let files = self.guards.new.iter();
+        files.filter_map(|new| Some((self.files[new.beside].input?, new)))
+    }
+
+    /// Checks that planning on the result wants nothing more. Returns the inputs that must do without guards.
+    pub(super) fn unsettled(
+        &self,
+        outcomes: &[Option<Outcome>],
+        configurations: &Configurations<'_>,
+        cluster: &Cluster,
+    ) -> Vec<usize> {
+        if self.guards.is_settled() {
+            return Vec::new();
+        }
+        let report = |file: &Candidate| match outcomes[file.input?].as_ref()? {
+            Outcome::Report(report, _) => Some(report),
+            Outcome::Template(_) => None,
+        };
+        // The text of a template is not kept, and is what it was.
+        let unread = |file: &Candidate| match (&file.path, report(file)) {
+            (Some(path), None) if file.input.is_some() => {
+                std::fs::read_to_string(path).unwrap_or_default()
+            }
+            _ => String::new(),
+        };
+        let unread: Vec<String> = self.files.iter().map(unread).collect();
+        let files = self.files.iter().zip(&unread);
+        let texts: Vec<&str> = files
+            .map(|(file, unread)| match report(file) {
+                Some(report) => report.after.as_deref().unwrap_or(&report.before),
+                None if file.input.is_some() => unread,
+                None => &file.text,
+            })
+            .collect();
+        let new: Vec<(PathBuf, &NewFile)> = self
+            .guards
+            .new
+            .iter()
+            .map(|new| {
+                let beside = self.files[new.beside].path.as_deref();
+                let path = guards::beside(beside.unwrap_or(Path::new("")), &new.name);
+                (path, new)
+            })
+            .collect();
+        let groups = self.guards.groups(&self.groups, self.files.len());
+        let again = self.plan(&texts, &new, &groups, configurations, cluster);
+        self.concerned(&again, &groups)
+    }
+
+    /// The inputs whose guards are in a group in which something is still wanted.
+    fn concerned(&self, again: &Guards, groups: &[Group]) -> Vec<usize> {
+        let new = again.new.iter().map(|new| new.beside);
+        let wanting: BTreeSet<usize> = again.changed().chain(new).collect();
+        let groups = groups.iter().filter(|group| {
+            let mut members = group.members.iter();
+            members.any(|member| wanting.contains(&member.file))
+        });
+        let members = groups.flat_map(|group| group.members.iter().map(|member| member.file));
+        let members: BTreeSet<usize> = members.collect();
+        // A kustomization that lists a new file is in no group itself.
+        let listing = self
+            .guards
+            .new
+            .iter()
+            .filter(|new| members.contains(&new.beside));
+        let listing = listing.filter_map(|new| self.groups[new.group].kustomization.as_ref());
+        let listing: BTreeSet<&PathBuf> = listing.collect();
+        let is_concerned = |file: &usize| {
+            let path = self.files.get(*file).and_then(|file| file.path.as_ref());
+            members.contains(file) || path.is_some_and(|path| listing.contains(path))
+        };
+        let beside = self.guards.new.iter().map(|new| new.beside);
+        let files: BTreeSet<usize> = self.guards.changed().chain(beside).collect();
+        let files = files.into_iter().filter(is_concerned);
+        files.filter_map(|file| self.files[file].input).collect()
+    }
+}
+
+/// The problem of a file whose guards are not settled after one run.
+pub(super) fn problem() -> Problem {
+    Problem {
+        position: None,
+        object: None,
+        reason: "a second run would change the guards of a namespace again, so they are left out"
+            .to_owned(),
+        help: "please report it as a bug of kubetemper; `--guards none` does without them"
+            .to_owned(),
+    }
+}
+
+/// The path of a new file as people know it.
+pub(super) fn label(beside: &str, name: &str) -> String {
+    guards::beside(Path::new(beside), name)
+        .display()
+        .to_string()
+}

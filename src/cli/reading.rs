@@ -1,0 +1,183 @@
+//! Reads the input of a run: the files that the arguments name, each with its configuration, and what is around them.
+
+use std::collections::HashSet;
+use std::ffi::OsStr;
+use std::path::PathBuf;
+
+use rayon::prelude::*;
+
+use super::configuration::Configurations;
+use super::run::{Defaults, say};
+use super::{Arguments, Error};
+use crate::cluster::Cluster;
+use crate::config::{ApiVersion, FILE_NAME};
+use crate::context::Context;
+use crate::input::{self, Entry};
+use crate::krm::ResourceList;
+use crate::pipeline::{self, Source};
+use crate::report::Problem;
+use crate::settings::Settings;
+
+/// A file of the input and how it is treated.
+pub(super) struct Input {
+    pub(super) entry: Entry,
+    pub(super) configuration: usize,
+    pub(super) excluded: bool,
+}
+
+/// A file that was read; `None` when it is none of our business.
+pub(super) type Read = Result<Option<Source>, Problem>;
+
+/// The input of a run, before anything is done to it.
+pub(super) struct Reading<'a> {
+    pub(super) configurations: Configurations<'a>,
+    pub(super) inputs: Vec<Input>,
+    pub(super) context: Context,
+    /// What was read, in the order of the inputs.
+    pub(super) sources: Vec<Read>,
+}
+
+/// Reads the input.
+pub(super) fn read(arguments: &Arguments, defaults: Defaults) -> Result<Reading<'_>, Error> {
+    let options = &arguments.options;
+    if let Some(jobs) = options.jobs {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(jobs)
+            .build_global();
+        pool.map_err(|error| Error::Usage(format!("--jobs {jobs}: {error}")))?;
+    }
+    let default = [PathBuf::from(defaults.path)];
+    let named: Vec<PathBuf> = arguments.named().cloned().collect();
+    let paths = if named.is_empty() {
+        &default[..]
+    } else {
+        &named
+    };
+    // It may bring its own configuration, and can be read only once.
+    let mut stdin = paths
+        .iter()
+        .any(|path| path.as_os_str() == "-")
+        .then(|| input::read(&Entry::STANDARD_INPUT, &Context::default()));
+    let function = match &stdin {
+        Some(Ok(Some(source))) => ResourceList::read(&source.text),
+        _ => None,
+    };
+    let function = function.map_or(Ok(None), |list| list.configuration())?;
+    let mut configurations = Configurations::new(options, defaults, paths, function)?;
+    let inputs = inputs(paths, &mut configurations, defaults)?;
+    let context = if options.no_context {
+        Context::default()
+    } else if !options.context.is_empty() {
+        Context::of(&options.context)
+    } else {
+        Context::around(
+            paths
+                .iter()
+                .map(PathBuf::as_path)
+                .filter(|path| path.as_os_str() != "-"),
+        )
+    };
+    let mut sources: Vec<Read> = inputs
+        .par_iter()
+        .map(|input| {
+            if input.entry.path.is_none() {
+                return Ok(None);
+            }
+            let source = input::read(&input.entry, &context)?;
+            Ok(source.filter(|source| !is_configuration(&input.entry, source)))
+        })
+        .collect();
+    let at = inputs.iter().position(|input| input.entry.path.is_none());
+    if let Some((at, read)) = at.zip(stdin.take()) {
+        sources[at] = read;
+    }
+    Ok(Reading {
+        configurations,
+        inputs,
+        context,
+        sources,
+    })
+}
+
+impl Reading<'_> {
+    /// The texts that are not excluded, each with its settings.
+    pub(super) fn texts(&self) -> impl Iterator<Item = (&Source, &Settings)> {
+        let both = self.inputs.iter().zip(&self.sources);
+        both.filter(|(input, _)| !input.excluded)
+            .filter_map(|(input, source)| {
+                let settings = &self.configurations.get(input.configuration).settings;
+                Some((source.as_ref().ok()?.as_ref()?, settings))
+            })
+    }
+
+    /// Says what could not be read, and tells whether anything could not.
+    pub(super) fn say_problems(&self) -> bool {
+        let problems = self.sources.iter().zip(&self.inputs);
+        let problems = problems.filter_map(|(source, input)| Some((source.as_ref().err()?, input)));
+        let mut any = false;
+        for (problem, input) in problems {
+            any = true;
+            say(&format!("{}: {}", input.entry.label(), problem.reason));
+        }
+        any
+    }
+}
+
+/// The files that the arguments name, each with its configuration.
+fn inputs(
+    paths: &[PathBuf],
+    configurations: &mut Configurations<'_>,
+    defaults: Defaults,
+) -> Result<Vec<Input>, Error> {
+    let mut inputs = Vec::new();
+    for entry in input::find(paths).map_err(Error::Usage)? {
+        let path = entry.path.as_deref();
+        let configuration = configurations.of(path)?;
+        let excluded = path.is_some_and(|path| configurations.get(configuration).excludes(path));
+        if !excluded || defaults.passes_excluded {
+            inputs.push(Input {
+                entry,
+                configuration,
+                excluded,
+            });
+        }
+    }
+    Ok(inputs)
+}
+
+/// A configuration of kubetemper is not an object of a cluster.
+fn is_configuration(entry: &Entry, source: &Source) -> bool {
+    let name = entry.path.as_ref().and_then(|path| path.file_name());
+    name == Some(OsStr::new(FILE_NAME)) && source.text.contains(ApiVersion::NAME)
+}
+
+/// What the input and its context tell about the cluster.
+pub(super) fn cluster(context: &Context, inputs: &[Input], sources: &[Read]) -> Cluster {
+    let of = |text: &str| {
+        let mut cluster = Cluster::default();
+        pipeline::gather(text, &mut cluster);
+        cluster
+    };
+    let merge = |mut all: Cluster, other: Cluster| {
+        all.merge(other);
+        all
+    };
+    let texts = sources
+        .par_iter()
+        .filter_map(|source| source.as_ref().ok()?.as_ref());
+    let mut all = texts
+        .map(|source| of(&source.text))
+        .reduce(Cluster::default, merge);
+    let inputs: HashSet<_> = inputs
+        .iter()
+        .filter_map(|input| input.entry.path.as_ref()?.canonicalize().ok())
+        .collect();
+    let around = context
+        .files()
+        .par_iter()
+        .filter(|path| !inputs.contains(*path));
+    let around = around.filter_map(|path| std::fs::read_to_string(path).ok());
+    all.merge(around.map(|text| of(&text)).reduce(Cluster::default, merge));
+    all.complete = context.is_complete() && !all.unreadable;
+    all
+}

@@ -1,0 +1,87 @@
+//! What a pod tells of the programs in it: whether they call the API server, or nobody knows whom.
+
+use serde_json::Value;
+
+use super::Evidence;
+use super::model::{Model, Running};
+use crate::image::Image;
+
+/// Last parts of the paths of images whose programs call nobody unless they are told whom.
+const QUIET_IMAGES: [&str; 16] = [
+    "redis",
+    "valkey",
+    "postgres",
+    "postgresql",
+    "mysql",
+    "mariadb",
+    "mongo",
+    "mongodb",
+    "memcached",
+    "rabbitmq",
+    "nats",
+    "etcd",
+    "nginx",
+    "httpd",
+    "busybox",
+    "pause",
+];
+
+/// An image of which nothing tells whom it calls.
+pub(super) fn unknown_image(running: &Running<'_>) -> Option<Evidence> {
+    let pod = running.pod();
+    let unknown = pod.containers.iter().find_map(|container| {
+        let text = container
+            .get("/image")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
+        let quiet =
+            Image::parse(text).is_some_and(|image| QUIET_IMAGES.contains(&image.basename()));
+        (!quiet).then(|| (format!("{}/image", container.pointer), text))
+    });
+    let (place, image) = unknown?;
+    let text =
+        format!("no address is written in the manifest, and what image {image} calls is not known");
+    Some(running.evidence(&place, text))
+}
+
+/// What tells that a pod keeps a token of the API server.
+pub(super) fn token(running: &Running<'_>, model: &Model<'_>) -> Option<Evidence> {
+    let pod = running.pod();
+    for (index, volume) in pod.items("/volumes").enumerate() {
+        let sources = volume
+            .pointer("/projected/sources")
+            .and_then(Value::as_array);
+        let of_api = |source: &Value| {
+            let token = source.get("serviceAccountToken");
+            token.is_some_and(|token| token.get("audience").is_none())
+        };
+        if sources.is_some_and(|sources| sources.iter().any(of_api)) {
+            return Some(running.evidence(
+                &format!("{}/volumes/{index}", pod.pointer),
+                "a projected token",
+            ));
+        }
+    }
+    let account = ["/serviceAccountName", "/serviceAccount"]
+        .iter()
+        .find_map(|field| pod.get(field)?.as_str());
+    let account = account.filter(|name| !name.is_empty()).unwrap_or("default");
+    let of_account = model
+        .accounts
+        .get(&(running.workload.namespace.clone(), account.to_owned()));
+    let own = pod
+        .get("/automountServiceAccountToken")
+        .and_then(Value::as_bool);
+    let keeps = own.or(of_account.copied()).unwrap_or(true);
+    keeps.then(|| {
+        let field = if own.is_some() {
+            "/automountServiceAccountToken"
+        } else {
+            "/serviceAccountName"
+        };
+        running.evidence(
+            &format!("{}{field}", pod.pointer),
+            format!("keeps the token of ServiceAccount {account}"),
+        )
+    })
+}

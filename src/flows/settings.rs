@@ -1,0 +1,314 @@
+//! The settings of a workload, with where they stand; and what it reads that these manifests do not show.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::Evidence;
+use super::data::{Data, holds_keys, may_hold_address, reference};
+use super::expand::{Variables, expand};
+use super::model::{Model, Running};
+use super::names;
+use super::texts::{self, Setting};
+use crate::pod::Container;
+use crate::secrets::{looks_secret, says_secret};
+
+/// What stands in the place of a value that must not be shown.
+const MASK: &str = "***";
+
+/// A setting of a workload.
+#[derive(Debug, Clone)]
+pub(super) struct Entry {
+    pub(super) setting: Setting,
+    pub(super) evidence: Evidence,
+    /// Settings of one source can belong together: a host and its port.
+    pub(super) source: usize,
+}
+
+/// All settings of a workload.
+#[derive(Debug, Default)]
+pub(super) struct Settings {
+    pub(super) entries: Vec<Entry>,
+    /// Places whose values are not among these manifests, and may hold an address.
+    pub(super) hidden: Vec<Evidence>,
+    sources: usize,
+    /// The source of what stands alone in its field.
+    current: usize,
+}
+
+impl Settings {
+    pub(super) fn of(running: &Running<'_>, model: &Model<'_>) -> Self {
+        let mut settings = Self::default();
+        let pod = running.pod();
+        let mut all = Variables::new();
+        for container in &pod.containers {
+            let variables = settings.environment(running, container, model);
+            settings.command_lines(running, container, &variables, model);
+            all.extend(variables);
+        }
+        for (index, volume) in pod.items("/volumes").enumerate() {
+            let place = format!("{}/volumes/{index}", pod.pointer);
+            settings.volume(running, volume, &place, &all, model);
+        }
+        settings
+    }
+
+    /// The port that goes with the host of an entry, where another setting of the same source holds it.
+    pub(super) fn port_beside(&self, index: usize) -> Option<u16> {
+        let entry = &self.entries[index];
+        let key = entry.setting.key.as_deref()?;
+        let names = names::port_names(key);
+        let together = |other: &Entry| {
+            other.source == entry.source && other.setting.group == entry.setting.group
+        };
+        let beside = || {
+            self.entries
+                .iter()
+                .enumerate()
+                .filter(|(_, other)| together(other))
+        };
+        let port = |(at, other): (usize, &Entry)| {
+            let key = names::words(other.setting.key.as_deref()?).join("_");
+            let port = other.setting.text.trim().parse::<u16>().ok()?;
+            names.contains(&key).then_some((at.abs_diff(index), port))
+        };
+        let alike = beside()
+            .filter(|(_, other)| other.setting.key.as_deref() == Some(key))
+            .count();
+        // Several hosts of one name: only a port right beside one can be told to be its own.
+        let ports = beside()
+            .filter_map(port)
+            .filter(|(distance, _)| alike == 1 || *distance == 1);
+        let ports: BTreeSet<u16> = ports.map(|(_, port)| port).collect();
+        // A wrong port would cut the right one.
+        ports.first().copied().filter(|_| ports.len() == 1)
+    }
+
+    fn add(&mut self, found: Vec<Setting>, object: &str, pointer: &str, secret: bool) {
+        let source = if found.len() > 1 {
+            self.sources += 1;
+            self.sources
+        } else {
+            self.current
+        };
+        for setting in found {
+            let key = setting.key.as_deref().unwrap_or_default();
+            let hide = secret || looks_secret(key) || says_secret(&setting.text);
+            let line: String = setting.text.trim().chars().take(80).collect();
+            let text = if hide { MASK } else { &line };
+            let evidence = Evidence {
+                object: object.to_owned(),
+                pointer: pointer.to_owned(),
+                text: text.to_owned(),
+            };
+            self.entries.push(Entry {
+                setting,
+                evidence,
+                source,
+            });
+        }
+    }
+
+    fn environment(
+        &mut self,
+        running: &Running<'_>,
+        container: &Container<'_>,
+        model: &Model<'_>,
+    ) -> Variables {
+        let mut variables = Variables::new();
+        self.sources += 1;
+        self.current = self.sources;
+        for (index, item) in container.items("/envFrom").enumerate() {
+            let prefix = item
+                .get("prefix")
+                .and_then(Value::as_str)
+                .unwrap_or_default();
+            let Some((kind, name)) = reference(item, "configMapRef", "secretRef", "name") else {
+                continue;
+            };
+            let place = format!("{}/envFrom/{index}", container.pointer);
+            let Some(data) = Data::of(model, kind, running, name) else {
+                self.hide(running, &place, kind, name);
+                continue;
+            };
+            for (key, text) in &data.entries {
+                let key = format!("{prefix}{key}");
+                self.add(
+                    texts::of_text(Some(&key), text, false),
+                    &data.object,
+                    &data.pointer(&key[prefix.len()..]),
+                    data.secret,
+                );
+                variables.insert(key, text.clone());
+            }
+        }
+        for (index, item) in container.items("/env").enumerate() {
+            let name = item.get("name").and_then(Value::as_str).unwrap_or_default();
+            let place = format!("{}/env/{index}", container.pointer);
+            if let Some(text) = item.get("value").and_then(Value::as_str) {
+                let text = expand(text, &variables, running, model);
+                let place = running.evidence(&format!("{place}/value"), "");
+                self.add(
+                    texts::of_text(Some(name), &text, false),
+                    &place.object,
+                    &place.pointer,
+                    false,
+                );
+                variables.insert(name.to_owned(), text);
+            } else if let Some(from) = item.get("valueFrom")
+                && let Some((kind, of)) = reference(from, "configMapKeyRef", "secretKeyRef", "name")
+            {
+                let field = if kind == "Secret" {
+                    "secretKeyRef"
+                } else {
+                    "configMapKeyRef"
+                };
+                let key = from
+                    .pointer(&format!("/{field}/key"))
+                    .and_then(Value::as_str)
+                    .unwrap_or_default();
+                match Data::of(model, kind, running, of) {
+                    Some(data) => {
+                        if let Some((_, text)) = data.entries.iter().find(|(found, _)| found == key)
+                        {
+                            self.add(
+                                texts::of_text(Some(name), text, false),
+                                &data.object,
+                                &data.pointer(key),
+                                data.secret,
+                            );
+                            variables.insert(name.to_owned(), text.clone());
+                        }
+                    }
+                    None if may_hold_address(name, key) => self.hide(running, &place, kind, of),
+                    None => {}
+                }
+            }
+        }
+        variables
+    }
+
+    fn command_lines(
+        &mut self,
+        running: &Running<'_>,
+        container: &Container<'_>,
+        variables: &Variables,
+        model: &Model<'_>,
+    ) {
+        const LISTS: [&str; 8] = [
+            "/command",
+            "/args",
+            "/livenessProbe/exec/command",
+            "/readinessProbe/exec/command",
+            "/startupProbe/exec/command",
+            "/lifecycle/postStart/exec/command",
+            "/lifecycle/preStop/exec/command",
+            "/script",
+        ];
+        self.sources += 1;
+        self.current = self.sources;
+        let mut arguments: Vec<(String, String)> = Vec::new();
+        for list in LISTS {
+            let items: Vec<&Value> = match container.get(list) {
+                Some(Value::Array(items)) => items.iter().collect(),
+                Some(text) => vec![text],
+                None => continue,
+            };
+            for (index, text) in items
+                .iter()
+                .enumerate()
+                .filter_map(|(at, item)| Some((at, item.as_str()?)))
+            {
+                // The program itself.
+                if index == 0 && list != "/args" && !text.contains(char::is_whitespace) {
+                    continue;
+                }
+                let place = format!("{}{list}/{index}", container.pointer);
+                arguments.push((place, expand(text, variables, running, model)));
+            }
+        }
+        let words: Vec<String> = arguments.iter().map(|(_, text)| text.clone()).collect();
+        for setting in texts::of_arguments(&words) {
+            let exact = arguments.iter().find(|(_, text)| *text == setting.text);
+            let place = exact.or_else(|| {
+                arguments
+                    .iter()
+                    .find(|(_, text)| text.contains(&setting.text))
+            });
+            let place = place.map_or(container.pointer, |(place, _)| place.as_str());
+            let place = running.evidence(place, "");
+            self.add(vec![setting], &place.object, &place.pointer, false);
+        }
+    }
+
+    fn volume(
+        &mut self,
+        running: &Running<'_>,
+        volume: &Value,
+        place: &str,
+        variables: &Variables,
+        model: &Model<'_>,
+    ) {
+        let projected = volume
+            .pointer("/projected/sources")
+            .and_then(Value::as_array);
+        for source in std::iter::once(volume).chain(projected.into_iter().flatten()) {
+            if source
+                .pointer("/csi/driver")
+                .is_some_and(|driver| driver == "secrets-store.csi.k8s.io")
+            {
+                self.hidden
+                    .push(running.evidence(place, "it mounts settings from a store of secrets"));
+            }
+            let configuration = source.pointer("/configMap/name").and_then(Value::as_str);
+            let secret = ["/secret/secretName", "/secret/name"]
+                .iter()
+                .find_map(|at| source.pointer(at)?.as_str());
+            let (kind, name) = match (configuration, secret) {
+                (Some(name), _) => ("ConfigMap", name),
+                (None, Some(name)) => ("Secret", name),
+                _ => continue,
+            };
+            let field = if kind == "Secret" {
+                "/secret/items"
+            } else {
+                "/configMap/items"
+            };
+            let items: Vec<&Value> = source
+                .pointer(field)
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten()
+                .collect();
+            let Some(data) = Data::of(model, kind, running, name) else {
+                let parts: Vec<&str> = items
+                    .iter()
+                    .flat_map(|item| [item["key"].as_str(), item["path"].as_str()])
+                    .flatten()
+                    .collect();
+                if !holds_keys(kind, name, &parts) {
+                    self.hide(running, place, kind, name);
+                }
+                continue;
+            };
+            for (key, text) in &data.entries {
+                if items.is_empty() || items.iter().any(|item| item["key"] == key.as_str()) {
+                    self.sources += 1;
+                    self.current = self.sources;
+                    let text = expand(text, variables, running, model);
+                    self.add(
+                        texts::of_text(None, &text, true),
+                        &data.object,
+                        &data.pointer(key),
+                        data.secret,
+                    );
+                }
+            }
+        }
+    }
+
+    fn hide(&mut self, running: &Running<'_>, place: &str, kind: &str, name: &str) {
+        let text = format!("{kind} {name} is not among these manifests and may hold an address");
+        self.hidden.push(running.evidence(place, text));
+    }
+}

@@ -1,0 +1,181 @@
+//! Guards of namespaces: where new documents go, and what is left alone.
+
+use std::process::Command;
+
+use super::support::{Folder, run};
+
+const NAMESPACE: &str = "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: shop\n";
+
+const JSON: &str =
+    "{\"apiVersion\": \"v1\", \"kind\": \"Namespace\", \"metadata\": {\"name\": \"shop\"}}\n";
+
+const WORKLOAD: &str = "\
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+  namespace: shop
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+      - name: web
+        image: registry.example.com/web:1
+";
+
+const LISTING: &str = "resources:\n- web.yaml  # the server\n- ns.json\n";
+
+fn applies(folder: &Folder, patch: &str) -> bool {
+    folder.write("changes.patch", patch.as_bytes());
+    let mut git = Command::new("git");
+    git.args(["apply", "changes.patch"])
+        .current_dir(folder.root());
+    git.status().unwrap().success()
+}
+
+#[test]
+fn a_new_file_is_made_and_listed_and_a_second_run_changes_nothing() {
+    let files = [
+        ("kustomization.yaml", LISTING),
+        ("ns.json", JSON),
+        ("web.yaml", WORKLOAD),
+    ];
+    let (folder, patched) = (Folder::new(&files), Folder::new(&files));
+    let diff = patched.run(&["diff", "."]);
+    assert_eq!(diff.code, 1, "{}", diff.stderr);
+    assert!(
+        diff.stdout
+            .contains("--- /dev/null\n+++ b/kubetemper-shop.yaml\n")
+    );
+    assert_eq!(folder.run(&["fix", "."]).code, 0);
+    let listing = folder.read("kustomization.yaml");
+    assert_eq!(listing, format!("{LISTING}- kubetemper-shop.yaml\n"));
+    let made = folder.read("kubetemper-shop.yaml");
+    assert!(made.contains("kind: ResourceQuota") && made.contains("kind: ServiceAccount"));
+    assert_eq!(folder.run(&["check", "."]).code, 0);
+    assert!(applies(&patched, &diff.stdout));
+    for file in [
+        "kubetemper-shop.yaml",
+        "kustomization.yaml",
+        "ns.json",
+        "web.yaml",
+    ] {
+        assert_eq!(patched.read(file), folder.read(file), "{file}");
+    }
+}
+
+#[test]
+fn a_file_that_is_not_ours_is_not_written() {
+    let foreign = "# mine\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n";
+    let folder = Folder::new(&[
+        ("ns.json", JSON),
+        ("web.yaml", WORKLOAD),
+        ("kubetemper-shop.yaml", foreign),
+    ]);
+    let done = folder.run(&["fix", "."]);
+    assert_eq!(done.code, 0, "{}", done.stderr);
+    assert_eq!(folder.read("kubetemper-shop.yaml"), foreign);
+    assert!(done.stderr.contains("unseen"), "{}", done.stderr);
+}
+
+#[test]
+fn what_cannot_be_listed_is_not_made() {
+    let files = [
+        ("kustomization.yaml", LISTING),
+        ("ns.json", JSON),
+        ("web.yaml", WORKLOAD),
+    ];
+    let folder = Folder::new(&files);
+    assert_eq!(folder.run(&["fix", "ns.json", "web.yaml"]).code, 0);
+    assert!(!folder.path("kubetemper-shop.yaml").exists());
+    assert_eq!(folder.read("kustomization.yaml"), LISTING);
+}
+
+#[test]
+fn a_file_is_judged_the_same_whichever_files_are_named() {
+    let files = [("ns.yaml", NAMESPACE), ("web.yaml", WORKLOAD)];
+    let (all, one) = (Folder::new(&files), Folder::new(&files));
+    assert_eq!(all.run(&["fix", "."]).code, 0);
+    assert_eq!(one.run(&["fix", "ns.yaml"]).code, 0);
+    assert_eq!(one.read("web.yaml"), WORKLOAD);
+    assert_eq!(one.run(&["fix", "web.yaml"]).code, 0);
+    assert_eq!(one.read("ns.yaml"), all.read("ns.yaml"));
+    assert_eq!(one.read("web.yaml"), all.read("web.yaml"));
+}
+
+#[test]
+fn raised_replicas_raise_the_quota() {
+    let folder = Folder::new(&[("ns.yaml", NAMESPACE), ("web.yaml", WORKLOAD)]);
+    assert_eq!(folder.run(&["fix", "."]).code, 0);
+    assert!(folder.read("ns.yaml").contains("pods: \"5\""));
+    let more = folder
+        .read("web.yaml")
+        .replace("replicas: 2", "replicas: 20");
+    folder.write("web.yaml", more.as_bytes());
+    assert_eq!(folder.run(&["fix", "."]).code, 0);
+    assert!(folder.read("ns.yaml").contains("pods: \"38\""));
+    assert_eq!(folder.run(&["check", "."]).code, 0);
+}
+
+#[test]
+fn the_flag_and_the_configuration_say_which_namespaces() {
+    let stream = format!("{NAMESPACE}---\n{WORKLOAD}");
+    let guarded = |flags: &[&str], text: &str| {
+        let done = run(None, flags, text);
+        assert_eq!(done.code, 0, "{}", done.stderr);
+        done.stdout.contains("generated-by")
+    };
+    assert!(guarded(&["render"], &stream));
+    assert!(!guarded(&["render", "--guards", "none"], &stream));
+    assert!(!guarded(&["render"], WORKLOAD));
+    assert!(guarded(&["render", "--guards", "all"], WORKLOAD));
+    let rendered = format!("---\n# Source: shop/templates/all.yaml\n{stream}");
+    assert!(!guarded(&["render"], &rendered));
+    assert!(guarded(&["render", "--guards", "declared"], &rendered));
+    let system = WORKLOAD.replace("namespace: shop", "namespace: kube-shop");
+    assert!(!guarded(&["render", "--guards", "all"], &system));
+    let config = "apiVersion: kubetemper.dev/v1alpha1\nkind: Hardening\nspec: {guards: none}\n";
+    let folder = Folder::new(&[("kubetemper.yaml", config), ("all.yaml", &stream)]);
+    assert_eq!(folder.run(&["fix", "."]).code, 0);
+    assert!(!folder.read("all.yaml").contains("generated-by"));
+}
+
+#[test]
+fn the_report_says_what_is_created() {
+    let stream = format!("{NAMESPACE}---\n{WORKLOAD}");
+    let folder = Folder::new(&[("all.yaml", &stream)]);
+    let done = folder.run(&["check", "--format", "json", "."]);
+    let report: serde_json::Value = serde_json::from_str(&done.stdout).unwrap();
+    let documents = report["files"][0]["documents"].as_array().unwrap();
+    let created = documents
+        .iter()
+        .filter(|document| document["created"] == true);
+    let kinds: Vec<&str> = created
+        .map(|document| document["kind"].as_str().unwrap())
+        .collect();
+    let mut expected = vec!["NetworkPolicy"; 3];
+    expected.extend(["ServiceAccount", "LimitRange", "ResourceQuota"]);
+    assert_eq!(kinds, expected);
+}
+
+#[test]
+fn an_override_keeps_a_namespace_as_it_is() {
+    let config = "\
+apiVersion: kubetemper.dev/v1alpha1
+kind: Hardening
+spec:
+  overrides:
+  - match: {kind: Namespace, name: shop}
+    skip: [resource-quota]
+    reason: the platform team sets quotas
+";
+    let stream = format!("{NAMESPACE}---\n{WORKLOAD}");
+    let folder = Folder::new(&[("kubetemper.yaml", config), ("all.yaml", &stream)]);
+    let done = folder.run(&["fix", "--strict-config", "."]);
+    assert_eq!(done.code, 0, "{}", done.stderr);
+    let text = folder.read("all.yaml");
+    assert!(text.contains("kind: LimitRange") && !text.contains("kind: ResourceQuota"));
+}
