@@ -116,6 +116,12 @@ pub struct Spec {
     /// The namespace of objects that name none. `--namespace` wins over it.
     #[schemars(example = &"shop")]
     pub namespace: Option<String>,
+    /// The name of the Helm release, which new objects carry in theirs, so that two releases in one namespace do not
+    /// fight over them. Without it, it is what all objects that have the label `app.kubernetes.io/instance` say there,
+    /// if they agree. `--release` wins over it.
+    #[serde(default, deserialize_with = "values::release")]
+    #[schemars(example = &"shop")]
+    pub release: Option<String>,
     /// The oldest Kubernetes version that the output must work on, in quotes: YAML takes `1.30` for the number 1.3.
     /// `--target` wins over it.
     #[schemars(extend("default" = "1.34"), example = &"1.31")]
@@ -253,6 +259,9 @@ impl Spec {
         settings.target = self.target.map_or(settings.target, |target| target.0);
         if self.namespace.is_some() {
             settings.namespace.clone_from(&self.namespace);
+        }
+        if self.release.is_some() {
+            settings.release.clone_from(&self.release);
         }
         settings.only = self.only.iter().map(ToString::to_string).collect();
         for (id, entry) in &self.transforms {

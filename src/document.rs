@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::change::{Change, Fate};
 use crate::engine::{self, Scope};
 use crate::exempt::{self, ANNOTATION, Exemption, Origin};
-use crate::foreign::{encrypted, is_helm};
+use crate::foreign::{encrypted, is_helm, is_serialised};
 use crate::guards::{self, Wish};
 use crate::planned::{Planned, PlannedObject};
 use crate::report::{FileReport, LocatedChange, ObjectReport, Problem, label};
@@ -74,6 +74,7 @@ impl Outcome {
         guards::apply(&mut planned, wishes.iter().copied());
         if let Some(refusal) = document
             .template()
+            .filter(|_| !is_serialised(document.value()))
             .filter(|_| planned.has_applied() || is_helm(&text[slice.range()]))
         {
             return Self {

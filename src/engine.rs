@@ -125,6 +125,7 @@ fn plan_object(
         scope,
         hold: hold::of(document, &identity, &pointer, templates, scope),
         immutable: hold::is_immutable(&identity),
+        live: hold::is_live(document, &pointer),
         helm_hook: document
             .pointer(&format!("{pointer}/metadata/annotations/helm.sh~1hook"))
             .is_some(),
@@ -183,6 +184,8 @@ struct Object<'a> {
     hold: Option<(HeldBy, String)>,
     /// Its pods cannot be changed on a live object.
     immutable: bool,
+    /// It comes from a cluster.
+    live: bool,
     /// Helm deletes a hook and creates it again.
     helm_hook: bool,
     /// What the API server rejects already.
@@ -298,7 +301,8 @@ impl Object<'_> {
             self.used.extend(origin);
             return Some(hold);
         }
-        if settings.hold_immutable && self.immutable && !self.helm_hook {
+        let stays = settings.hold_immutable || self.live;
+        if stays && self.immutable && !settings.recreate && !self.helm_hook {
             let why = format!(
                 "the pod template of a live {} cannot be changed",
                 self.identity.kind

@@ -28,6 +28,14 @@ pub(crate) fn of(
             "a `$` directive makes this a strategic merge patch".to_owned(),
         ));
     }
+    let local = object.pointer("/metadata/annotations/config.kubernetes.io~1local-config");
+    if local.is_some_and(|local| local == "true") {
+        return Some((
+            HeldBy::Config,
+            "the annotation config.kubernetes.io/local-config keeps it from every cluster"
+                .to_owned(),
+        ));
+    }
     let without_image = |template: &PodTemplate| {
         let pod = template.pod(document);
         let all_have_images = || {
@@ -76,6 +84,12 @@ pub(crate) fn is_immutable(identity: &Identity) -> bool {
         (identity.group(), identity.kind.as_str()),
         ("", "Pod") | ("batch", "Job")
     )
+}
+
+/// Tells whether an object was read from a cluster: the API server gives it its `uid`.
+pub(crate) fn is_live(document: &Value, pointer: &str) -> bool {
+    let uid = document.pointer(&format!("{pointer}/metadata/uid"));
+    uid.is_some_and(Value::is_string)
 }
 
 /// Tells whether a mapping anywhere in the value has a directive of a strategic merge patch.

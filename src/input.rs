@@ -19,6 +19,12 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// Standard input, which `-` names.
+    pub const STANDARD_INPUT: Self = Self {
+        path: None,
+        named: true,
+    };
+
     /// The path as shown to people.
     #[must_use]
     pub fn label(&self) -> String {
@@ -41,10 +47,9 @@ pub fn find(paths: &[PathBuf]) -> Result<Vec<Entry>, String> {
     let mut seen = HashSet::new();
     for path in paths {
         if path.as_os_str() == "-" {
-            entries.push(Entry {
-                path: None,
-                named: true,
-            });
+            if entries.iter().all(|entry: &Entry| entry.path.is_some()) {
+                entries.push(Entry::STANDARD_INPUT);
+            }
             continue;
         }
         if !path.is_dir() {

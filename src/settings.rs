@@ -133,12 +133,16 @@ pub struct Settings {
     pub enabled: Vec<String>,
     /// The namespace of objects that name none.
     pub namespace: Option<String>,
+    /// The Helm release, where it was told; [`crate::release::of`] finds it where it was not.
+    pub release: Option<String>,
     /// Which namespaces get guards; without it those that are declared, and none in what Helm renders.
     pub guards: Option<Guards>,
     /// Oldest Kubernetes minor that the output must work on.
     pub target: Version,
     /// The result goes straight to a cluster: fields that are immutable there are held back.
     pub hold_immutable: bool,
+    /// Objects will be created anew: what is immutable on a live object may change.
+    pub recreate: bool,
     /// Options of transforms, by id, without `enabled`.
     pub options: BTreeMap<String, Value>,
     /// Exceptions of the configuration.
@@ -186,9 +190,11 @@ impl Default for Settings {
             skip: Vec::new(),
             enabled: Vec::new(),
             namespace: None,
+            release: None,
             guards: None,
             target: Self::DEFAULT_TARGET,
             hold_immutable: false,
+            recreate: false,
             options: BTreeMap::new(),
             exceptions: Vec::new(),
             workloads: Vec::new(),

@@ -19,7 +19,7 @@ mod pipeline_tests;
 #[cfg(test)]
 mod tests;
 
-pub use list::{flatten, list_items};
+pub use list::{flatten, is_krm, list_items};
 
 /// How much of a pod template an object takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,6 +4,9 @@
 
 #![allow(missing_docs, clippy::unwrap_used)]
 
+#[path = "reference/recordings.rs"]
+mod recordings;
+
 use std::path::Path;
 
 use kubetemper::change::Fate;
@@ -55,6 +58,7 @@ fn main() {
             }));
         }
     }
+    trials.extend(recordings::all(&shared));
     for level in [Level::Baseline, Level::Restricted] {
         for verdict in ["pass", "fail"] {
             trials.extend(fixtures(&shared, level, verdict));

@@ -25,6 +25,8 @@ pub(super) struct Configurations<'a> {
     /// The folders that the arguments name, as canonical paths.
     named: Vec<PathBuf>,
     by_folder: HashMap<PathBuf, usize>,
+    /// The configuration that standard input brought: it counts alone for that, as the nearest file does.
+    function: Option<usize>,
     /// What the flags tell about images.
     images: Images,
 }
@@ -49,6 +51,7 @@ impl<'a> Configurations<'a> {
         options: &'a Options,
         defaults: Defaults,
         paths: &[PathBuf],
+        function: Option<File>,
     ) -> Result<Self, Error> {
         let folders = paths.iter().filter(|path| path.is_dir());
         let images = Images::read(options)?;
@@ -63,8 +66,17 @@ impl<'a> Configurations<'a> {
                 .filter_map(|path| path.canonicalize().ok())
                 .collect(),
             by_folder: HashMap::new(),
+            function: None,
             images,
         };
+        if let Some(file) = function.filter(|_| options.config.is_none()) {
+            let settings = settings(Some(&file), options, defaults, &configurations.images)?;
+            configurations.function = Some(configurations.all.len());
+            configurations.all.push(Configuration {
+                settings,
+                source: None,
+            });
+        }
         if let Some(path) = &options.config {
             configurations.load(path)?;
         }
@@ -73,8 +85,15 @@ impl<'a> Configurations<'a> {
 
     /// The index of the configuration of a file, or of standard input.
     pub(super) fn of(&mut self, path: Option<&Path>) -> Result<usize, Error> {
+        if let (None, Some(index)) = (path, self.function) {
+            return Ok(index);
+        }
         if self.options.no_config || self.options.config.is_some() {
-            return Ok(self.all.len() - 1);
+            return Ok(self
+                .options
+                .config
+                .as_ref()
+                .map_or(0, |_| self.all.len() - 1));
         }
         let folder = match path {
             None => Path::new("."),
@@ -238,7 +257,8 @@ fn settings(
 ) -> Result<Settings, Error> {
     let mut settings = Settings {
         max_risk: defaults.max_risk,
-        hold_immutable: defaults.hold_immutable && !options.recreate,
+        hold_immutable: defaults.hold_immutable,
+        recreate: options.recreate,
         ..Settings::default()
     };
     let mut library = Library::default();
@@ -257,6 +277,7 @@ fn settings(
     settings.require = options.require.map(Into::into).or(settings.require);
     settings.target = options.target.map_or(settings.target, Into::into);
     settings.namespace = options.namespace.clone().or(settings.namespace);
+    settings.release = options.release.clone().or(settings.release);
     settings.guards = options.guards.or(settings.guards);
     settings.overrides = match &options.overrides {
         None => Override::Nothing,

@@ -49,7 +49,14 @@ impl Explain {
             }
         }
         let (paths, line) = place.map_or((paths, 0), |(path, line)| (vec![path], line));
-        let run = run::run(&Arguments { paths, options }, REVIEWED)?;
+        let run = run::run(
+            &Arguments {
+                paths,
+                files: Vec::new(),
+                options,
+            },
+            REVIEWED,
+        )?;
         run.refuse_unreadable()?;
         let explain = |file: &FileReport| {
             if by_id {

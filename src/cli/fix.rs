@@ -10,7 +10,7 @@ use crate::output;
 use crate::report::{FileReport, Problem, Status};
 
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Error> {
-    if arguments.paths.iter().any(|path| path.as_os_str() == "-") {
+    if arguments.named().any(|path| path.as_os_str() == "-") {
         return Err(Error::Usage(
             "fix rewrites files; for standard input use `kubetemper render -`".to_owned(),
         ));

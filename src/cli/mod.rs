@@ -2,14 +2,18 @@
 
 mod check;
 mod configuration;
+mod demand;
 mod diff;
 mod explain;
 mod fix;
 mod flows;
+mod function;
 mod guards;
+mod helm;
 mod image_files;
 mod images;
 mod init;
+mod invocation;
 mod list;
 mod patch;
 mod patch_files;
@@ -23,7 +27,7 @@ mod since;
 mod warnings;
 
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -49,6 +53,7 @@ Examples:
   helm template shop ./chart | kubetemper > hardened.yaml    a filter, as `kubetemper render -`
   kubetemper check --require baseline .                      for CI
 
+Without a command, and with manifests on standard input, it is `kubetemper render -` and takes the same options.
 Exit status: 0 nothing to do, 1 changes found or --require not met, 2 something could not be read or written.";
 
 #[derive(Debug, Subcommand)]
@@ -81,6 +86,9 @@ enum Verb {
 struct Arguments {
     /// Files, folders (`*.yaml`, `*.yml`, `*.json`; `.gitignore` is respected) or `-`.
     paths: Vec<PathBuf>,
+    /// The same as naming the file: kubectl's way.
+    #[arg(short = 'f', long = "filename", value_name = "FILE", hide = true)]
+    files: Vec<PathBuf>,
     #[command(flatten)]
     options: Options,
 }
@@ -113,6 +121,9 @@ struct Options {
     /// The namespace of objects that name none.
     #[arg(long, value_name = "NAMESPACE")]
     namespace: Option<String>,
+    /// The Helm release, for the names of new objects [default: what their labels agree on].
+    #[arg(long, value_name = "NAME", value_parser = crate::release::parse)]
+    release: Option<String>,
     /// The oldest Kubernetes version that the output must work on [default: 1.34].
     #[arg(long, value_name = "1.N")]
     target: Option<Target>,
@@ -153,7 +164,7 @@ struct Options {
     #[arg(long, value_name = "REV")]
     since: Option<String>,
     /// Also write the report as JSON to a file.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", overrides_with = "report")]
     report: Option<PathBuf>,
     /// When to use colour.
     #[arg(long, value_enum, default_value = "auto", value_name = "WHEN")]
@@ -232,10 +243,49 @@ enum Exit {
     Failed,
 }
 
+impl Cli {
+    /// The file that the report goes to, if one is named.
+    fn report(&self) -> Option<&Path> {
+        let options = match &self.verb {
+            Some(
+                Verb::Check(arguments)
+                | Verb::Fix(arguments)
+                | Verb::Diff(arguments)
+                | Verb::Render(arguments)
+                | Verb::Images(arguments),
+            ) => &arguments.options,
+            Some(Verb::Patch(patch)) => &patch.arguments.options,
+            Some(
+                Verb::Flows(_) | Verb::Explain(_) | Verb::List(_) | Verb::Init(_) | Verb::Schema,
+            ) => return None,
+            None => &self.options,
+        };
+        options.report.as_deref()
+    }
+}
+
+impl Arguments {
+    /// What is named, in either way.
+    fn named(&self) -> impl Iterator<Item = &PathBuf> {
+        self.paths.iter().chain(&self.files)
+    }
+}
+
 /// Runs the program and returns its exit status.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match invocation::parse(std::env::args_os()) {
+        Ok(cli) => cli,
+        Err(error) => {
+            if error.use_stderr() {
+                helm::write_error(None, &error.to_string());
+            }
+            // Nothing can be done if nobody listens.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    let report = cli.report().map(Path::to_owned);
     let result = match cli.verb {
         Some(Verb::Check(arguments)) => check::run(&arguments),
         Some(Verb::Fix(arguments)) => fix::run(&arguments),
@@ -254,6 +304,7 @@ pub fn main() -> ExitCode {
         )),
         None => render::run(&Arguments {
             paths: Vec::new(),
+            files: Vec::new(),
             options: cli.options,
         }),
     };
@@ -267,6 +318,7 @@ pub fn main() -> ExitCode {
         }
         Err(error) => {
             run::say(&format!("error: {error}"));
+            helm::write_error(report.as_deref(), &error.to_string());
             ExitCode::from(2)
         }
     }

@@ -22,7 +22,7 @@ Exit status: 0 nothing to do, 1 there are patches or --require is not met, 2 som
 #[command(after_help = EXAMPLES)]
 pub(super) struct Patch {
     #[command(flatten)]
-    arguments: Arguments,
+    pub(super) arguments: Arguments,
     /// What to print.
     #[arg(long = "as", value_enum, default_value = "json", value_name = "FORM")]
     form: Form,

@@ -14,6 +14,7 @@ use crate::cluster::Cluster;
 use crate::config::{ApiVersion, FILE_NAME};
 use crate::context::Context;
 use crate::input::{self, Entry};
+use crate::krm::ResourceList;
 use crate::pipeline::{self, Source};
 use crate::report::Problem;
 use crate::settings::Settings;
@@ -47,12 +48,23 @@ pub(super) fn read(arguments: &Arguments, defaults: Defaults) -> Result<Reading<
         pool.map_err(|error| Error::Usage(format!("--jobs {jobs}: {error}")))?;
     }
     let default = [PathBuf::from(defaults.path)];
-    let paths = if arguments.paths.is_empty() {
+    let named: Vec<PathBuf> = arguments.named().cloned().collect();
+    let paths = if named.is_empty() {
         &default[..]
     } else {
-        &arguments.paths
+        &named
     };
-    let mut configurations = Configurations::new(options, defaults, paths)?;
+    // It may bring its own configuration, and can be read only once.
+    let mut stdin = paths
+        .iter()
+        .any(|path| path.as_os_str() == "-")
+        .then(|| input::read(&Entry::STANDARD_INPUT, &Context::default()));
+    let function = match &stdin {
+        Some(Ok(Some(source))) => ResourceList::read(&source.text),
+        _ => None,
+    };
+    let function = function.map_or(Ok(None), |list| list.configuration())?;
+    let mut configurations = Configurations::new(options, defaults, paths, function)?;
     let changed = options.since.as_ref();
     let changed = changed.map(|revision| Changed::since(revision, paths));
     let inputs = inputs(
@@ -73,13 +85,20 @@ pub(super) fn read(arguments: &Arguments, defaults: Defaults) -> Result<Reading<
                 .filter(|path| path.as_os_str() != "-"),
         )
     };
-    let sources: Vec<Read> = inputs
+    let mut sources: Vec<Read> = inputs
         .par_iter()
         .map(|input| {
+            if input.entry.path.is_none() {
+                return Ok(None);
+            }
             let source = input::read(&input.entry, &context)?;
             Ok(source.filter(|source| !is_configuration(&input.entry, source)))
         })
         .collect();
+    let at = inputs.iter().position(|input| input.entry.path.is_none());
+    if let Some((at, read)) = at.zip(stdin.take()) {
+        sources[at] = read;
+    }
     Ok(Reading {
         configurations,
         inputs,

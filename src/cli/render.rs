@@ -2,6 +2,7 @@
 
 use std::io;
 
+use super::function;
 use super::run::{self, Defaults};
 use super::{Arguments, Error, Exit};
 use crate::change::Risk;
@@ -30,6 +31,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Error> {
         .iter()
         .any(|file| file.status == Status::Refused);
     let exit = run.exit(&arguments.options, false);
+    if let Some(answer) = function::answer(&run, &arguments.options, exit) {
+        run::print(answer.text.as_bytes())?;
+        return Ok(answer.exit);
+    }
     if run.misses_level() {
         // Empty output with status 0 would deploy nothing: --exit-zero does not reach here.
         return Ok(exit.max(Exit::Work));

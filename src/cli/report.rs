@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::run::Run;
-use super::{Color, Error, Format, Options};
+use super::{Color, Error, Format, Options, helm};
 use crate::emit::{self, HumanOptions, MarkdownOptions};
 use crate::transform;
 
@@ -51,15 +51,28 @@ impl Run {
 
     /// Writes the JSON report to the file of `--report`.
     pub(super) fn write_report(&self, options: &Options) -> Result<(), Error> {
+        let text = || format!("{:#}\n", self.json());
         let Some(path) = &options.report else {
+            if helm::report_file().is_some() {
+                helm::write(&text());
+            }
             return Ok(());
         };
-        let text = format!("{:#}\n", self.json());
-        std::fs::write(path, text)
+        std::fs::write(path, text())
             .map_err(|error| Error::Usage(format!("--report {}: {error}", path.display())))
     }
 
     fn json(&self) -> serde_json::Value {
+        let mut report = self.plain_json();
+        let misses = self.misses_in_words();
+        // Whoever reads the report alone (Helm 4 hides the rest) must see why nothing came out.
+        if !misses.is_empty() {
+            report["misses"] = misses.into();
+        }
+        report
+    }
+
+    fn plain_json(&self) -> serde_json::Value {
         emit::json(&self.report, &|id| {
             transform::named(id).map_or_else(
                 |_| Vec::new(),

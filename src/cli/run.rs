@@ -17,8 +17,8 @@ use crate::cluster::Cluster;
 use crate::context::Context;
 use crate::input::Entry;
 use crate::pipeline::{self, Outcome, Source};
-use crate::pod_security::{self, Level, Version};
-use crate::report::{FileReport, ObjectReport, Problem, Report, Status};
+use crate::pod_security::Level;
+use crate::report::{FileReport, Problem, Report, Status};
 use crate::transform;
 
 /// What the commands differ in.
@@ -45,7 +45,7 @@ pub(super) struct Run {
     /// The files of the report, in the same order.
     pub(super) paths: Vec<Option<PathBuf>>,
     /// The level that each file's workloads must reach, in the same order.
-    demands: Vec<Option<Level>>,
+    pub(super) demands: Vec<Option<Level>>,
     /// The lowest limit of any file: what is riskier may have been held.
     pub(super) max_risk: Risk,
     /// A warning about the configuration or a keep counts as an error.
@@ -232,50 +232,13 @@ pub(super) fn known(id: &str) -> Result<(), Error> {
 }
 
 impl Run {
-    /// The workloads that miss the level that is demanded of them.
-    fn misses(&self) -> impl Iterator<Item = (&FileReport, &ObjectReport, Level)> {
-        let files = self.report.files.iter().zip(&self.demands);
-        let demanded = files.filter_map(|(file, demand)| Some((file, (*demand)?)));
-        demanded.flat_map(|(file, level)| {
-            let misses = move |object: &&ObjectReport| {
-                let levels = object.level.as_ref();
-                levels.is_some_and(|levels| levels.after < level)
-            };
-            let objects = file.objects.iter().filter(misses);
-            objects.map(move |object| (file, object, level))
-        })
-    }
-
-    /// Tells whether a workload misses the level that is demanded of it.
-    pub(super) fn misses_level(&self) -> bool {
-        self.misses().next().is_some()
-    }
-
-    /// Says which workloads miss the level that is demanded of them.
-    fn say_misses(&self) {
-        for (file, object, level) in self.misses() {
-            let violations = object.level.iter().flat_map(|levels| &levels.violations);
-            let violations: Vec<_> = violations
-                .filter(|violation| violation.level <= level)
-                .cloned()
-                .collect();
-            let message = pod_security::message(&violations, level, Version::LATEST);
-            say(&format!(
-                "{}:{}: {} {message}",
-                file.path,
-                object.line,
-                object.label()
-            ));
-        }
-    }
-
     /// The exit status: 2 wins over 1.
     pub(super) fn exit(&self, options: &Options, work: bool) -> Exit {
         let mut files = self.report.files.iter();
         if self.failed || files.any(|file| !file.problems.is_empty()) {
             return Exit::Failed;
         }
-        self.say_misses();
+        self.misses_in_words().iter().for_each(|line| say(line));
         let work = self.misses_level() || work;
         if work && !options.exit_zero {
             Exit::Work

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
-use super::{Hardening, Spec};
+use super::{ApiVersion, Hardening, Spec};
 use crate::images;
 use crate::transform;
 use crate::typed::{self, Mistake, Step, What};
@@ -75,6 +75,59 @@ impl File {
             spec,
         })
     }
+}
+
+impl File {
+    /// Reads the configuration that a KRM function is given: a `Hardening`, or a ConfigMap whose entries are the keys
+    /// of its `spec`.
+    ///
+    /// # Errors
+    /// The first thing that is wrong with it. It has no position: the orchestrator wrote the text anew.
+    pub fn of_function(path: &str, value: &Value) -> Result<Self, Error> {
+        let fail = |mistake: Mistake| Error {
+            path: path.to_owned(),
+            position: None,
+            reason: mistake.to_string(),
+        };
+        let is_map = value.get("kind").is_some_and(|kind| kind == "ConfigMap");
+        let hardening = if is_map {
+            of_entries(value.get("data").unwrap_or(&Value::Null))
+                .and_then(|value| hardening(&value))
+        } else {
+            hardening(value)
+        };
+        Ok(Self {
+            path: path.to_owned(),
+            spec: hardening.map_err(fail)?.spec.unwrap_or_default(),
+            overrides: Vec::new(),
+            workloads: Vec::new(),
+        })
+    }
+}
+
+/// A configuration from the entries of a ConfigMap, all of which are text: mappings and lists are written as YAML.
+fn of_entries(data: &Value) -> Result<Value, Mistake> {
+    let mut spec = Map::new();
+    for (key, entry) in data.as_object().into_iter().flatten() {
+        let mistake = |reason: String| {
+            let path = ["data", key].map(|key| Step::Key(key.to_owned()));
+            Mistake::new(path.into(), reason)
+        };
+        let Some(text) = entry.as_str() else {
+            return Err(mistake(
+                "the entries of a ConfigMap are strings; put it in quotes".to_owned(),
+            ));
+        };
+        let document = only_document(text)
+            .map_err(|refusal| mistake(format!("{}; {}", refusal.reason, refusal.help)))?;
+        // `1.30` is a version here, not a number.
+        let value = match document.value() {
+            Value::Object(_) | Value::Array(_) => document.value().clone(),
+            _ => Value::from(text.trim()),
+        };
+        spec.insert(key.clone(), value);
+    }
+    Ok(json!({"apiVersion": ApiVersion::NAME, "kind": "Hardening", "spec": spec}))
 }
 
 /// The one document of a text that is not empty.

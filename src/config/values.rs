@@ -40,6 +40,16 @@ impl JsonSchema for TransformId {
     }
 }
 
+/// The name of a release.
+pub(super) fn release<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<String>, D::Error> {
+    let name = String::deserialize(deserializer)?;
+    crate::release::parse(&name)
+        .map(Some)
+        .map_err(D::Error::custom)
+}
+
 /// The id of a transform, or `*` for all.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]

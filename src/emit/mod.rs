@@ -47,7 +47,7 @@ const MASK: &str = "***";
 
 /// A value of a change for people and reports: literal values of environment variables are masked, whatever
 /// the variable is called.
-fn masked(pointer: &str, value: &Value) -> Value {
+pub(crate) fn masked(pointer: &str, value: &Value) -> Value {
     let tokens: Vec<&str> = pointer.split('/').skip(1).collect();
     match tokens.iter().rposition(|token| *token == "env") {
         Some(at) => mask_below_env(&tokens[at + 1..], value),

@@ -34,7 +34,9 @@ fn krm_items(object: &Value) -> Option<Vec<(String, &Value)>> {
     })
 }
 
-fn is_krm(object: &Value) -> bool {
+/// Tells whether an object is the wire format of KRM functions.
+#[must_use]
+pub fn is_krm(object: &Value) -> bool {
     let text = |key| object.get(key).and_then(Value::as_str).unwrap_or_default();
     text("kind") == "ResourceList" && text("apiVersion").starts_with("config.kubernetes.io/")
 }

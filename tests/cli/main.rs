@@ -9,11 +9,14 @@ mod context;
 mod facts;
 mod files;
 mod formats;
+mod function;
 mod guards;
 mod hostile;
 mod images;
 mod output;
 mod patch;
+#[cfg(unix)]
+mod plugins;
 mod since;
 mod status;
 mod support;

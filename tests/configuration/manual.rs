@@ -21,7 +21,8 @@ kubetemper takes its settings from one object in a file `kubetemper.yaml`. `kube
 repository; `kubetemper schema` prints its JSON Schema, which is also [here](schema.json).
 
 - **Where it is found.** Each manifest has the nearest `kubetemper.yaml` in its folder or above, up to the git root;
-  standard input has that of the working directory. Without a git root the highest folder is the working directory or one
+  standard input has that of the working directory, but what kustomize or kpt sends to a function brings its own, as a
+  `Hardening` or as a ConfigMap whose `data` are the keys of `spec` below. Without a git root the highest folder is the working directory or one
   named on the command line. Files are not merged: the nearest one counts alone. `--config FILE` takes one file for all
   manifests, `--no-config` none. A symbolic link that leads out of the git root is an error.
 - **What wins.** Flags win over the file, the file over the defaults. `--skip` adds to what the file turns off; a transform

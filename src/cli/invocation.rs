@@ -1,0 +1,102 @@
+//! The names that the program is run by, each with its own arguments.
+
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
+
+use clap::{CommandFactory, FromArgMatches};
+
+use super::Cli;
+
+/// How kubectl calls a plugin.
+const KUBECTL: &str = "kubectl temper";
+
+/// As kubectl's users write it.
+const KUBECTL_EXAMPLES: &str = "\
+Examples:
+  kubectl temper diff -f deploy/                             what would change, as a patch
+  kubectl temper fix -f web.yaml -f worker.yaml              rewrite the files
+  kubectl get deploy -n shop -o yaml | kubectl temper diff -   of what runs
+  kubectl kustomize overlay | kubectl temper | kubectl apply -f -
+
+Without a command, and with manifests on standard input, it is `kubectl temper render -` and takes the same options.
+Exit status: 0 nothing to do, 1 changes found or --require not met, 2 something could not be read or written.";
+
+/// The name that the program was run by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Name {
+    /// Its own.
+    Own,
+    /// `kubectl-temper`: `kubectl temper`.
+    KubectlPlugin,
+    /// `Hardening`, the kind of its configuration: a legacy exec plugin of kustomize.
+    KustomizePlugin,
+}
+
+impl Name {
+    fn of(program: &OsStr) -> Self {
+        match Path::new(program).file_stem().and_then(OsStr::to_str) {
+            Some("kubectl-temper") => Self::KubectlPlugin,
+            Some("Hardening") => Self::KustomizePlugin,
+            _ => Self::Own,
+        }
+    }
+}
+
+/// Reads the command line.
+///
+/// # Errors
+/// What clap says of arguments that do not fit, and the help.
+pub(super) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Cli, clap::Error> {
+    let mut arguments: Vec<OsString> = arguments.collect();
+    let name = arguments
+        .first()
+        .map_or(Name::Own, |program| Name::of(program));
+    // Without a command there are the flags of `render`; twice the same page would hide the commands.
+    let mut command = Cli::command().mut_args(|argument| argument.hide(true));
+    match name {
+        Name::KubectlPlugin => {
+            let show = |argument: clap::Arg| argument.hide(false);
+            command = command.bin_name(KUBECTL).after_help(KUBECTL_EXAMPLES);
+            command = command.mut_subcommands(|verb| {
+                if verb.get_arguments().any(|it| it.get_id() == "files") {
+                    verb.mut_arg("files", show)
+                } else {
+                    verb
+                }
+            });
+        }
+        // kustomize gives the file of the configuration first, and the resources on standard input.
+        Name::KustomizePlugin if arguments.len() > 1 => {
+            arguments.splice(1..1, ["render", "--config"].map(OsString::from));
+        }
+        Name::Own | Name::KustomizePlugin => {}
+    }
+    let own = if name == Name::KubectlPlugin {
+        KUBECTL
+    } else {
+        "kubetemper"
+    };
+    command = command.override_usage(format!("{own} <COMMAND>\n       … | {own} [OPTIONS]"));
+    Cli::from_arg_matches(&command.try_get_matches_from(arguments)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_is_that_of_the_file() {
+        for (program, name) in [
+            ("kubetemper", Name::Own),
+            ("/usr/bin/kubectl-temper", Name::KubectlPlugin),
+            ("kubectl-temper.exe", Name::KubectlPlugin),
+            (
+                "plugin/kubetemper.dev/v1alpha1/hardening/Hardening",
+                Name::KustomizePlugin,
+            ),
+            ("", Name::Own),
+        ] {
+            assert_eq!(Name::of(OsStr::new(program)), name, "{program}");
+        }
+    }
+}
