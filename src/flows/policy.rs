@@ -191,7 +191,11 @@ impl Rules {
         comments: &mut Vec<(String, String)>,
     ) -> Vec<Value> {
         let mut rules = Vec::new();
-        for (ports, peers) in self.0 {
+        for (ports, mut peers) in self.0 {
+            // Kustomize and Helm reorder objects: the order of the input must not show.
+            peers.sort_by_cached_key(|(peer, why)| {
+                (peer.as_ref().map(Value::to_string), why.clone())
+            });
             let (anybody, peers): (Vec<_>, Vec<_>) =
                 peers.into_iter().partition(|(peer, _)| peer.is_none());
             for (is_open, peers) in [(true, anybody), (false, peers)] {

@@ -145,3 +145,18 @@ fn a_stateful_set_answers_under_the_name_of_a_service_that_is_not_here() {
         assert_eq!(super::calls(&text, "web"), [expected], "{address}");
     }
 }
+
+#[test]
+fn the_order_of_the_objects_does_not_show() {
+    let client = |name: &str| deployment(name, "env: [{name: H, value: pg}]");
+    let (a, b) = (client("a"), client("b"));
+    let pg = with_pg("");
+    let spec = |text: &str| {
+        let mut policies = made(text, Options::default()).into_iter();
+        policies
+            .find(|policy| policy.name == "allow-deployment-pg")
+            .expect("a policy")
+            .value
+    };
+    assert_eq!(spec(&format!("{a}{b}{pg}")), spec(&format!("{b}{pg}{a}")));
+}
