@@ -26,6 +26,7 @@ use kubetemper::pipeline::Outcome;
 use kubetemper::report::{FileReport, Problem, Status};
 use kubetemper::transforms::ALL;
 use libtest_mimic::{Arguments, Failed, Trial};
+use tempfile::TempDir;
 
 use check::{Hardener, diff, result};
 use flags::Flags;
@@ -64,10 +65,12 @@ fn folders(path: &Path) -> Vec<PathBuf> {
 /// Runs a case: what it should come to, the files that say so, and what holds of every result.
 fn run(case: &Path) -> Result<(), Failed> {
     let flags = Flags::of(case);
-    let inputs = inputs(case)?;
+    let copy = copy(case);
+    let place = copy.path();
+    let inputs = inputs(place)?;
     let texts = inputs.iter().map(|(_, text)| text.as_str());
     let hardener = Hardener::new(!flags.no_context, texts, flags.settings());
-    let folder = case.join("before");
+    let folder = place.join("before");
     let context = Context::around(folder.is_dir().then_some(folder.as_path()).into_iter());
     let detailed = !case.parent().unwrap().ends_with("pipeline");
     let mut expected = BTreeMap::new();
@@ -86,7 +89,7 @@ fn run(case: &Path) -> Result<(), Failed> {
     let guards = hardener.guards(&files, &groups);
     let mut results = Vec::new();
     for (index, (path, text, is_patch)) in files.into_iter().enumerate() {
-        let name = path.strip_prefix(case).unwrap().display().to_string();
+        let name = path.strip_prefix(place).unwrap().display().to_string();
         let prefix = match name.strip_prefix("before/") {
             Some(name) => format!("{name}:"),
             None => String::new(),
@@ -115,7 +118,7 @@ fn run(case: &Path) -> Result<(), Failed> {
     }
     for new in &guards.new {
         let path = guards::beside(&results[new.beside].0, &new.name);
-        let name = path.strip_prefix(case).unwrap().display().to_string();
+        let name = path.strip_prefix(place).unwrap().display().to_string();
         let after = name
             .strip_prefix("before/")
             .map_or_else(|| format!("after.{name}"), |name| format!("after/{name}"));
@@ -143,6 +146,18 @@ fn run(case: &Path) -> Result<(), Failed> {
         ("held.txt".to_owned(), held),
     ]);
     compare(case, &expected)
+}
+
+/// A repository with the case alone: what is around it is no context of it, and `golden/.ignore` hides it.
+fn copy(case: &Path) -> TempDir {
+    let copy = tempfile::tempdir().unwrap();
+    fs::create_dir(copy.path().join(".git")).unwrap();
+    for path in below(case) {
+        let to = copy.path().join(path.strip_prefix(case).unwrap());
+        fs::create_dir_all(to.parent().unwrap()).unwrap();
+        fs::copy(path, to).unwrap();
+    }
+    copy
 }
 
 /// The files of a case: `before.*`, or all below `before/`.
