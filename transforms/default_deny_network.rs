@@ -2,7 +2,7 @@
 //!
 //! ## What it changes
 //! Makes NetworkPolicies: one that denies everything in both directions, one for DNS, and for each workload one with the
-//! flows that `kubetemper flows` shows, each with its evidence as a comment. A workload whose destinations are not all
+//! flows that `kubetemper flows` shows, each with its evidence as a comment and in the report. A workload whose destinations are not all
 //! known may call everything, unless the option `egress` is `deny`. A namespace in which a policy of the author selects
 //! all pods and admits nothing stays as it is.
 //!
@@ -48,7 +48,10 @@ fn run(namespace: &Namespace<'_>, plan: &mut Plan<'_>) {
     let (policies, trouble) = flows::wanted(namespace, plan, options.into());
     let trouble = namespace.unseen.clone().or(trouble);
     for policy in policies {
-        let reason = "traffic that no manifest implies is cut off";
+        let mut reason = "traffic that no manifest implies is cut off".to_owned();
+        for (_, evidence) in &policy.comments {
+            reason = format!("{reason}; allowed: {evidence}");
+        }
         let Some(creation) = plan.create(&policy.value, High, reason) else {
             continue;
         };

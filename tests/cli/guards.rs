@@ -179,3 +179,26 @@ spec:
     let text = folder.read("all.yaml");
     assert!(text.contains("kind: LimitRange") && !text.contains("kind: ResourceQuota"));
 }
+
+#[test]
+fn a_policy_tells_its_evidence_in_the_report() {
+    let client = WORKLOAD.replace(
+        "        image:",
+        "        env: [{name: CACHE, value: \"redis://cache.shop.svc:6379\"}]\n        image:",
+    );
+    let service = "apiVersion: v1\nkind: Service\nmetadata: {name: cache, namespace: shop}\nspec: {selector: {app: cache}, ports: [{port: 6379}]}\n";
+    let cache = WORKLOAD.replace("web", "cache");
+    let stream = format!("{NAMESPACE}---\n{client}---\n{service}---\n{cache}");
+    let folder = Folder::new(&[("all.yaml", &stream)]);
+    let done = folder.run(&["check", "--format", "json", "."]);
+    let report: serde_json::Value = serde_json::from_str(&done.stdout).unwrap();
+    let documents = report["files"][0]["documents"].as_array().unwrap();
+    let policy = documents
+        .iter()
+        .find(|it| it["name"] == "allow-deployment-cache");
+    let reason = policy.unwrap()["changes"][0]["reason"].as_str().unwrap();
+    assert_eq!(
+        reason,
+        "traffic that no manifest implies is cut off; allowed: Deployment/shop/web: Deployment/shop/web /spec/template/spec/containers/0/env/0/value; allowed: any destination: no address is written in the manifest, and what image registry.example.com/cache:1 calls is not known"
+    );
+}
