@@ -54,7 +54,7 @@ PY
 # venv: the folder of a virtual environment with the libraries.
 venv() {
   local wanted="${libraries[*]}" folder="$cache/python"
-  if [[ "$(cat "$folder/installed" 2>/dev/null)" != "$wanted" ]]; then
+  if [[ "$(cat "$folder/installed" 2>/dev/null)" != "$wanted" || ! -x "$folder/bin/python" ]]; then
     say "installing $wanted"
     rm -rf "$folder"
     if ! python3 -m venv "$folder" >&2; then # Debian keeps ensurepip in a package of its own
@@ -69,6 +69,9 @@ venv() {
   echo "$folder"
 }
 
+# Two runs at once would install over each other.
+exec 9>"$cache/lock"
+flock 9
 python="$(venv)"
 helm3="$(layer "$layer_helm3")"
 helm4="$(layer "$layer_helm4")"
