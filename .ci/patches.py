@@ -115,7 +115,7 @@ def env_values(value):
 def compare(name, before, after, entries):
     """What is wrong with the patches of one file, and how many there were."""
     queues = collections.defaultdict(collections.deque)
-    for entry in entries:
+    for entry in (entry for entry in entries if "patch" in entry):
         queues[entry["apiVersion"], entry["kind"], entry["namespace"], entry["name"]].append(entry["patch"])
     old, new = all_objects(before), all_objects(after)
     known = [document for _, document in old]
