@@ -149,6 +149,8 @@ fn script(text: &str) -> Option<Command> {
     let mut starts = true;
     // Whether the next word is the file of a redirection that writes.
     let mut file = false;
+    // Whether the next word is the file of a redirection that reads.
+    let mut reads = false;
     // Between `for` and `do` stand words, not programs.
     let mut names = false;
     // The same of the commands that this one is within.
@@ -161,7 +163,7 @@ fn script(text: &str) -> Option<Command> {
     for token in tokens {
         match token {
             // What is substituted between `for` and `do` or as the file of a redirection is run as well.
-            Token::Open if names || file => return None,
+            Token::Open if names || file || reads => return None,
             Token::Open => {
                 outer.push(starts);
                 starts = true;
@@ -169,7 +171,8 @@ fn script(text: &str) -> Option<Command> {
             Token::Close => starts = outer.pop()?,
             Token::Separator => starts = !names,
             Token::Write => file = true,
-            Token::Read => return None,
+            Token::Read => reads = true,
+            Token::Word(_) if reads => reads = false,
             Token::Word(word) if file => {
                 file = false;
                 command.writes.push(word);
@@ -291,6 +294,8 @@ fn tokens(text: &str) -> Option<Vec<Token>> {
                 let token = redirection(&mut chars);
                 end(&mut word, token);
             }
+            // Here-documents and process substitution are not understood.
+            '<' if matches!(chars.peek(), Some('<' | '(' | '&' | '>')) => return None,
             '<' => end(&mut word, Some(Token::Read)),
             c => word.get_or_insert_default().push(c),
         }

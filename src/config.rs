@@ -116,9 +116,8 @@ pub struct Spec {
     /// The namespace of objects that name none. `--namespace` wins over it.
     #[schemars(example = &"shop")]
     pub namespace: Option<String>,
-    /// The name of the Helm release, which new objects carry in theirs, so that two releases in one namespace do not
-    /// fight over them. Without it, it is what all objects that have the label `app.kubernetes.io/instance` say there,
-    /// if they agree. `--release` wins over it.
+    /// The name of the Helm release: the names of new objects begin with it, so that two releases in one namespace do
+    /// not fight over them. `--release` wins over it.
     #[serde(default, deserialize_with = "values::release")]
     #[schemars(example = &"shop")]
     pub release: Option<String>,

@@ -48,6 +48,19 @@ impl Context {
         Self::below(paths.filter_map(root).collect())
     }
 
+    /// The context that the flags ask for: none, what `named` names, or what is around the input.
+    #[must_use]
+    pub fn asked(inputs: &[PathBuf], named: &[PathBuf], none: bool) -> Self {
+        if none {
+            return Self::default();
+        }
+        if !named.is_empty() {
+            return Self::of(named);
+        }
+        let files = inputs.iter().map(PathBuf::as_path);
+        Self::around(files.filter(|path| path.as_os_str() != "-"))
+    }
+
     /// Looks at files, and at everything below folders, that were named as context.
     #[must_use]
     pub fn of(paths: &[PathBuf]) -> Self {

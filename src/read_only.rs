@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::change::Risk;
+use crate::command::Command;
 use crate::images::{Facts, Item, Known, ReadOnlyRoot};
 use crate::plan::Plan;
 use crate::pod::{Container, Pod};
@@ -80,6 +81,17 @@ impl Needs {
             Some(ReadOnlyRoot::Given(_)) => paths(pod, container, facts)?,
             _ => Vec::new(),
         };
+        let command = Command::of(container).unwrap_or_default();
+        if let Some(file) = command.file().filter(|file| {
+            file.starts_with('/') && Place::of(pod, container, file) != Place::Writable
+        }) {
+            let covered = writable.iter().any(|path| is_at_or_below(file, path));
+            if !covered {
+                return Err(format!(
+                    "its script writes to {file}, where no volume is mounted"
+                ));
+            }
+        }
         doubts.extend(runs_something_else(container, facts));
         let set = |name: &str| container.items("/env").any(|item| item["name"] == name);
         let env = facts.env_read_only.iter().filter(|(name, _)| !set(name));

@@ -133,7 +133,7 @@ pub struct Settings {
     pub enabled: Vec<String>,
     /// The namespace of objects that name none.
     pub namespace: Option<String>,
-    /// The Helm release, where it was told; [`crate::release::of`] finds it where it was not.
+    /// The Helm release, where it was told: the names of new objects begin with it.
     pub release: Option<String>,
     /// Which namespaces get guards; without it those that are declared, and none in what Helm renders.
     pub guards: Option<Guards>,

@@ -59,18 +59,7 @@ impl Flows {
         } else {
             &self.paths
         };
-        let context = if self.no_context {
-            Context::default()
-        } else if !self.context.is_empty() {
-            Context::of(&self.context)
-        } else {
-            Context::around(
-                paths
-                    .iter()
-                    .map(PathBuf::as_path)
-                    .filter(|path| path.as_os_str() != "-"),
-            )
-        };
+        let context = Context::asked(paths, &self.context, self.no_context);
         let mut failed = false;
         let mut files = Vec::new();
         for entry in input::find(paths).map_err(Error::Usage)? {

@@ -121,7 +121,7 @@ struct Options {
     /// The namespace of objects that name none.
     #[arg(long, value_name = "NAMESPACE")]
     namespace: Option<String>,
-    /// The Helm release, for the names of new objects [default: what their labels agree on].
+    /// The Helm release: the names of new objects begin with it.
     #[arg(long, value_name = "NAME", value_parser = crate::release::parse)]
     release: Option<String>,
     /// The oldest Kubernetes version that the output must work on [default: 1.34].

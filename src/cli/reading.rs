@@ -73,18 +73,7 @@ pub(super) fn read(arguments: &Arguments, defaults: Defaults) -> Result<Reading<
         &mut configurations,
         defaults,
     )?;
-    let context = if options.no_context {
-        Context::default()
-    } else if !options.context.is_empty() {
-        Context::of(&options.context)
-    } else {
-        Context::around(
-            paths
-                .iter()
-                .map(PathBuf::as_path)
-                .filter(|path| path.as_os_str() != "-"),
-        )
-    };
+    let context = Context::asked(paths, &options.context, options.no_context);
     let mut sources: Vec<Read> = inputs
         .par_iter()
         .map(|input| {

@@ -51,6 +51,11 @@ fn programs_of_scripts() {
         ),
         ("$PROGRAM --flag", None),
         ("case $1 in a) ls;; esac", None),
+        (
+            "envsubst < /tpl/a > /etc/a && nginx",
+            Some("envsubst nginx"),
+        ),
+        ("cat < $(chown a b)", Some("cat chown")),
         ("cat <<EOF\nchown\nEOF", None),
         ("echo \"$(chown a b)\"", None),
         ("echo 'unclosed", None),

@@ -247,9 +247,14 @@ impl Decider<'_> {
     fn complete(&self, mut object: Value, namespace: &str) -> (Value, Identity) {
         let metadata = object.get_mut("metadata").and_then(Value::as_object_mut);
         if let Some(metadata) = metadata {
-            let name = metadata.get("name").cloned();
+            let name = metadata.get("name").and_then(Value::as_str);
+            let name = name.unwrap_or_default();
+            // Every namespace has the one ServiceAccount of its name; others would be fought over by two releases.
+            let release = self.settings.release.as_ref().filter(|_| name != "default");
+            let name =
+                release.map_or_else(|| name.to_owned(), |release| format!("{release}-{name}"));
             *metadata = Map::from_iter([
-                ("name".to_owned(), name.unwrap_or_default()),
+                ("name".to_owned(), json!(name)),
                 ("namespace".to_owned(), json!(namespace)),
                 (
                     "annotations".to_owned(),

@@ -337,3 +337,29 @@ fn releases_have_names() {
     assert_eq!(done.code, 2);
     assert!(done.stderr.contains("lower-case"), "{}", done.stderr);
 }
+
+#[test]
+fn the_names_of_new_objects_begin_with_the_release() {
+    let stream = format!("apiVersion: v1\nkind: Namespace\nmetadata: {{name: shop}}\n---\n{POD}")
+        .replace("name: app\nspec", "name: app\n  namespace: shop\nspec");
+    let flags = [
+        "render",
+        "--max-risk",
+        "high",
+        "--recreate",
+        "--release",
+        "eu",
+    ];
+    let done = super::support::run(None, &flags, &stream);
+    assert!(
+        done.stdout.contains("  name: eu-kubetemper\n"),
+        "{}",
+        done.stdout
+    );
+    assert!(
+        done.stdout
+            .contains("kind: ServiceAccount\nmetadata:\n  name: default\n")
+    );
+    let again = super::support::run(None, &flags, &done.stdout);
+    assert_eq!(again.stdout, done.stdout);
+}
