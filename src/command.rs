@@ -236,6 +236,10 @@ type Characters<'t> = std::iter::Peekable<std::str::Chars<'t>>;
 
 /// Splits a script into words and operators; commands in `$(...)` and backquotes become commands of their own.
 fn tokens(text: &str) -> Option<Vec<Token>> {
+    // Backquotes do not nest: what a second pair is about takes a shell to tell.
+    if text.matches('`').count() > 2 {
+        return None;
+    }
     let mut tokens = Vec::new();
     let mut word: Option<String> = None;
     // Whether the next backquote begins a command.

@@ -55,6 +55,7 @@ fn programs_of_scripts() {
             "envsubst < /tpl/a > /etc/a && nginx",
             Some("envsubst nginx"),
         ),
+        ("echo `false || echo `chown 1 /d` || true`", None),
         ("cat < $(chown a b)", Some("cat chown")),
         ("cat <<EOF\nchown\nEOF", None),
         ("echo \"$(chown a b)\"", None),
