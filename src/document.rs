@@ -300,7 +300,7 @@ fn prove(
         keeps: &keeps,
         ..scope
     };
-    if engine::plan(&planned.value, scope).has_applied() {
+    if engine::would_change(&planned.value, scope) {
         return Err(bug(
             "a second run would change the document again".to_owned()
         ));

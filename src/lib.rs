@@ -40,6 +40,7 @@ pub mod plan;
 pub mod planned;
 pub mod pod;
 pub mod pod_security;
+mod pointer;
 pub mod prelude;
 pub mod quantity;
 pub mod quota;

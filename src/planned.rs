@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::change::{Change, Fate};
 use crate::exempt::Origin;
 use crate::pod_security::Violation;
+use crate::pointer::At;
 use crate::report::Levels;
 use crate::workload::Identity;
 
@@ -83,7 +84,7 @@ pub(crate) fn withdraw_refused(changes: &mut [Change]) -> Option<(String, String
 
 /// Puts an object back as it was.
 pub(crate) fn restore(document: &Value, pointer: &str, value: &mut Value) {
-    if let (Some(old), Some(new)) = (document.pointer(pointer), value.pointer_mut(pointer)) {
+    if let (Some(old), Some(new)) = (document.at(pointer), value.pointer_mut(pointer)) {
         new.clone_from(old);
     }
 }

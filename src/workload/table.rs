@@ -9,6 +9,7 @@ use super::pipeline::Tasks;
 use super::{PodTemplate, Shape, containers_at, expand};
 use crate::pod::ContainerKind;
 use crate::pod::ContainerKind::{App, Ephemeral, Init};
+use crate::pointer::At;
 
 /// How the pods of a kind are found.
 #[derive(Debug)]
@@ -92,7 +93,7 @@ impl Place<'_> {
             (App, "/containers/*"),
             (Ephemeral, "/ephemeralContainers/*"),
         ];
-        let is_map = |spec: &String| object.pointer(spec).is_some_and(Value::is_object);
+        let is_map = |spec: &String| object.at(spec).is_some_and(Value::is_object);
         let template = |spec: String| PodTemplate {
             metadata: match self.metadata {
                 Metadata::Sibling => spec

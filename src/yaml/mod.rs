@@ -4,6 +4,7 @@
 //! positions; `Document::edits` says which bytes must change for the document to have another value;
 //! `splice` applies them; `prove` reads the result with a second, unrelated parser and compares.
 
+mod agree;
 mod block;
 mod cover;
 mod create;
@@ -254,7 +255,7 @@ impl<'a> Document<'a> {
     }
 
     /// The comments in order, each from its `#` to the end of its line.
-    pub fn comments(&self) -> impl Iterator<Item = (usize, &'a str)> + '_ {
+    pub fn comments(&self) -> impl Iterator<Item = (usize, &'a str)> + Clone + '_ {
         self.index.comments.iter().map(|comment| {
             let start = comment.start as usize;
             (start, &self.source[start..comment.end as usize])
