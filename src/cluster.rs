@@ -102,6 +102,17 @@ impl Cluster {
             || ResourcePatch::may_be_in(text)
     }
 
+    /// Tells whether an object of a kind can hold what this index wants; `text` is the object's.
+    #[must_use]
+    pub(crate) fn wants_kind(group: &str, kind: &str, text: &str) -> bool {
+        match (group, kind) {
+            ("", "ConfigMap" | "Secret" | "Namespace" | "PersistentVolumeClaim") => false,
+            // Only a conversion webhook makes somebody a caller.
+            ("apiextensions.k8s.io", "CustomResourceDefinition") => text.contains("conversion"),
+            _ => true,
+        }
+    }
+
     /// Adds the objects of a document.
     pub fn add(&mut self, document: &Value) {
         for pointer in workload::flatten(document) {

@@ -10,9 +10,9 @@ use crate::exempt::{self, ANNOTATION, Exemption, Origin};
 use crate::foreign::{encrypted, is_helm, is_serialised};
 use crate::guards::{self, Wish};
 use crate::planned::{Planned, PlannedObject};
-use crate::report::{FileReport, LocatedChange, ObjectReport, Problem, label};
+use crate::report::{FileReport, LocatedChange, ObjectReport, Problem, Tally, label};
 use crate::secrets;
-use crate::workload;
+use crate::workload::{self, Identity};
 use crate::yaml::{self, Document, Lines, Refusal, Slice, TextEdit};
 
 /// Why the changes of a file are not made.
@@ -38,6 +38,10 @@ pub(crate) struct Outcome {
     pub(crate) exceptions: BTreeSet<usize>,
     /// The value that it will have; null where that is not known.
     pub(crate) value: Value,
+    /// The changes that were counted and not kept.
+    counted: Tally,
+    /// Only its head was read: no rule is about its kind.
+    pub(crate) by_head: bool,
 }
 
 /// An object and the byte offsets that its report needs.
@@ -101,12 +105,54 @@ impl Outcome {
         outcome.exceptions = exceptions(&planned);
         outcome.refused = refused(&document, &planned);
         outcome.value = planned.value;
+        if scope.settings.counts_only && outcome.unproved.is_none() && outcome.refused.is_empty() {
+            outcome.objects = planned.objects.into_iter().map(Located::counted).collect();
+            for object in &mut outcome.objects {
+                let changes = std::mem::take(&mut object.planned.changes);
+                changes
+                    .iter()
+                    .for_each(|change| outcome.counted.add(change));
+            }
+            return outcome;
+        }
         outcome.objects = planned
             .objects
             .into_iter()
             .map(|planned| Located::of(&document, planned, scope))
             .collect();
         outcome
+    }
+
+    /// A document that no rule is about, if its head alone tells that for certain.
+    pub(crate) fn by_head(text: &str, slice: &Slice, scope: Scope<'_>) -> Option<Self> {
+        let custom = &scope.settings.workloads;
+        // What a Secret holds must be known, so that nobody shows it.
+        let is_read = |kind: &str| {
+            matches!(kind, "Namespace" | "Secret") || workload::may_hold_pods(kind, custom)
+        };
+        let head = yaml::head(text, slice, is_read)?;
+        let identity = Identity {
+            api_version: head.api_version.to_owned(),
+            kind: head.kind.to_owned(),
+            namespace: head.namespace.map(str::to_owned),
+            name: Some(head.name.to_owned()),
+        };
+        let planned = PlannedObject::untouched(identity, String::new());
+        Some(Self {
+            objects: vec![Located {
+                planned,
+                start: head.start,
+                places: Vec::new(),
+                secrets: Vec::new(),
+            }],
+            by_head: true,
+            ..Self::default()
+        })
+    }
+
+    /// Tells whether its text will differ.
+    pub(crate) fn is_changed(&self) -> bool {
+        !self.edits.is_empty()
     }
 
     /// A document that cannot be indexed. It is a refusal only if it is a manifest that would be changed.
@@ -158,7 +204,7 @@ impl Outcome {
     ///
     /// `unreadable` says that another document of the file cannot be read: then the file is not written.
     pub(crate) fn report(
-        self,
+        mut self,
         index: usize,
         lines: &Lines<'_>,
         unreadable: bool,
@@ -182,6 +228,13 @@ impl Outcome {
                 help: "remove it, or correct the transform's id and the place".to_owned(),
             }));
         let mut own = self.edits;
+        if unreadable {
+            self.counted.withdraw();
+        }
+        file.counted.merge(&self.counted);
+        if self.counted.applied() > 0 {
+            edits.append(&mut own);
+        }
         for mut object in self.objects {
             if unreadable {
                 object.planned.withdraw(NOT_WRITTEN);
@@ -204,6 +257,16 @@ impl Outcome {
 }
 
 impl Located {
+    /// An object of which only the counts are told.
+    fn counted(planned: PlannedObject) -> Self {
+        Self {
+            planned,
+            start: 0,
+            places: Vec::new(),
+            secrets: Vec::new(),
+        }
+    }
+
     fn of(document: &Document<'_>, planned: PlannedObject, scope: Scope<'_>) -> Self {
         let custom = &scope.settings.workloads;
         let templates = workload::pod_templates(

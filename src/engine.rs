@@ -120,17 +120,17 @@ impl<'a> Planning<'a> {
 
     fn object(&mut self, identity: Identity, pointer: String) -> PlannedObject {
         let templates = self.templates(&identity, &pointer);
-        let mut object = PlannedObject {
-            identity,
-            pointer,
-            level: None,
-            changes: Vec::new(),
-            refusal: None,
-            violations_before: Vec::new(),
-            created: false,
-        };
+        let mut object = PlannedObject::untouched(identity, pointer);
         if templates.is_empty() {
             self.without_pods(&object);
+            return object;
+        }
+        // Nobody asks for levels where only changes are counted, unless one is demanded.
+        let settings = self.scope.settings;
+        if settings.counts_only && settings.require.is_none() {
+            let (changes, refusal) = self.changes(&object.identity, &object.pointer, &templates);
+            object.changes = changes;
+            object.refusal = refusal;
             return object;
         }
         let (before, violations_before) = evaluate(&templates, self.document);
@@ -204,7 +204,7 @@ impl<'a> Planning<'a> {
                         changes = attempt.changes_to_the_end();
                     }
                     Err(error) => {
-                        let mut applied = changes.iter_mut().filter(|change| change.is_applied());
+                        let applied = changes.iter_mut().filter(|change| change.is_applied());
                         applied.for_each(|change| change.fate = Fate::Refused(error.clone()));
                     }
                 }

@@ -53,6 +53,19 @@ impl Planned {
 }
 
 impl PlannedObject {
+    /// An object that nothing is wanted of.
+    pub(crate) fn untouched(identity: Identity, pointer: String) -> Self {
+        Self {
+            identity,
+            pointer,
+            level: None,
+            changes: Vec::new(),
+            refusal: None,
+            violations_before: Vec::new(),
+            created: false,
+        }
+    }
+
     /// Says of the applied changes that they were not made after all.
     pub(crate) fn withdraw(&mut self, why: &str) {
         let mut withdrawn = false;

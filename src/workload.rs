@@ -118,6 +118,13 @@ pub fn pod_templates(
     templates
 }
 
+/// Tells whether an object of a kind, of whatever group, may hold pods: itself, or as a list.
+pub(crate) fn may_hold_pods(kind: &str, custom: &[CustomWorkload]) -> bool {
+    table::has_kind(kind)
+        || kind.ends_with("List")
+        || custom.iter().any(|custom| custom.kind == kind)
+}
+
 /// Tells whether the built-in table knows where the kind holds its pods.
 #[must_use]
 pub fn is_known(identity: &Identity) -> bool {

@@ -123,6 +123,12 @@ pub(super) fn custom(pod_template: &str, object: &Value) -> Vec<PodTemplate> {
     full(&format!("{pod_template}/spec")).templates(object)
 }
 
+/// Tells whether any group has a kind of this name with pods.
+pub(super) fn has_kind(kind: &str) -> bool {
+    let mut rows = WORKLOADS.iter().chain(OPERATORS);
+    rows.any(|(_, kinds, _)| kinds.contains(&kind))
+}
+
 /// The layout of a kind; `None` when it has no pods that are known.
 pub(super) fn layout(group: &str, kind: &str) -> Option<&'static Layout> {
     let matches = |pattern: &str| match pattern.strip_prefix('*') {

@@ -10,6 +10,7 @@ mod cover;
 mod create;
 mod edit;
 mod flow;
+mod head;
 mod index;
 mod lex;
 mod lex_collection;
@@ -34,6 +35,7 @@ use serde_json::Value;
 use yaml_rust2::ScanError;
 
 pub use create::{Manner, Note};
+pub use head::{Head, head};
 pub use prove::{prove, read_leniently};
 
 use index::Index;
@@ -68,7 +70,7 @@ impl Refusal {
         let marker = error.marker();
         let mut at = body_start;
         for _ in 1..marker.line() {
-            at += split::memchr(b'\n', &source.as_bytes()[at..])
+            at += memchr::memchr(b'\n', &source.as_bytes()[at..])
                 .map_or(source.len() - at, |offset| offset + 1);
         }
         let line = &source[at..];

@@ -7,6 +7,7 @@
 use std::ops::Range;
 
 use super::Refusal;
+use memchr::memchr;
 
 /// One document of a stream, in byte offsets of the whole text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,11 +51,6 @@ pub(super) fn split(text: &str) -> Vec<Chunk> {
         last.range.end = text.len();
     }
     chunks
-}
-
-/// Finds a byte; the standard library's search over a slice is fast enough for lines.
-pub(super) fn memchr(byte: u8, bytes: &[u8]) -> Option<usize> {
-    bytes.iter().position(|candidate| *candidate == byte)
 }
 
 /// Tells whether a line is a document marker: `---` or `...` at column 0, then white space or its end.
