@@ -106,10 +106,14 @@ impl Cluster {
     #[must_use]
     pub(crate) fn wants_kind(group: &str, kind: &str, text: &str) -> bool {
         match (group, kind) {
-            ("", "ConfigMap" | "Secret" | "Namespace" | "PersistentVolumeClaim") => false,
             // Only a conversion webhook makes somebody a caller.
             ("apiextensions.k8s.io", "CustomResourceDefinition") => text.contains("conversion"),
-            _ => true,
+            ("", "Service" | "ServiceAccount" | "LimitRange")
+            | ("rbac.authorization.k8s.io", "RoleBinding" | "ClusterRoleBinding")
+            | ("admissionregistration.k8s.io", _)
+            | ("apiregistration.k8s.io", "APIService")
+            | ("autoscaling" | "keda.sh" | "autoscaling.k8s.io", _) => true,
+            _ => false,
         }
     }
 

@@ -55,7 +55,15 @@ struct Located {
 
 impl Outcome {
     /// Hardens one document. `wishes` is what the guards want of it.
-    pub(crate) fn of(text: &str, slice: &Slice, scope: Scope<'_>, wishes: &[&Wish]) -> Self {
+    ///
+    /// `keep_value`: the file will have new documents, and its old ones are checked to stay what they are.
+    pub(crate) fn of(
+        text: &str,
+        slice: &Slice,
+        scope: Scope<'_>,
+        wishes: &[&Wish],
+        keep_value: bool,
+    ) -> Self {
         let document = match Document::parse(text, slice) {
             Ok(document) => document,
             Err(refusal) => return Self::unreadable(text, slice, refusal, scope),
@@ -104,7 +112,9 @@ impl Outcome {
         }
         outcome.exceptions = exceptions(&planned);
         outcome.refused = refused(&document, &planned);
-        outcome.value = planned.value;
+        if keep_value {
+            outcome.value = planned.value.into_owned();
+        }
         if scope.settings.counts_only && outcome.unproved.is_none() && outcome.refused.is_empty() {
             outcome.objects = planned.objects.into_iter().map(Located::counted).collect();
             for object in &mut outcome.objects {
@@ -171,7 +181,8 @@ impl Outcome {
             yaml::read_leniently(part)
         };
         let planned = value
-            .map(|value| engine::plan(&value, scope))
+            .as_ref()
+            .map(|value| engine::plan(value, scope))
             .filter(|planned| !planned.has_applied());
         let Some(planned) = planned else {
             return Self {
@@ -340,7 +351,7 @@ pub(crate) fn problem(lines: &Lines<'_>, refusal: Refusal, object: Option<String
 fn prove(
     document: &Document<'_>,
     text: &str,
-    planned: &Planned,
+    planned: &Planned<'_>,
     scope: Scope<'_>,
 ) -> Result<Vec<TextEdit>, Refusal> {
     let bug = |reason: String| Refusal {
@@ -381,7 +392,7 @@ fn keeps(text: &str) -> Result<Vec<Exemption>, Refusal> {
 }
 
 /// The objects whose values have types that Kubernetes rejects, so that a change has no place.
-fn refused(document: &Document<'_>, planned: &Planned) -> Vec<(String, Refusal)> {
+fn refused(document: &Document<'_>, planned: &Planned<'_>) -> Vec<(String, Refusal)> {
     let objects = planned
         .objects
         .iter()
@@ -408,7 +419,7 @@ fn refused(document: &Document<'_>, planned: &Planned) -> Vec<(String, Refusal)>
 }
 
 /// The keeps that kept nothing, with their places.
-fn stale(document: &Document<'_>, planned: &Planned) -> Vec<(usize, String)> {
+fn stale(document: &Document<'_>, planned: &Planned<'_>) -> Vec<(usize, String)> {
     let unused = planned.exemptions.difference(&planned.used);
     unused
         .filter_map(|origin| match origin {
@@ -428,7 +439,7 @@ fn stale(document: &Document<'_>, planned: &Planned) -> Vec<(usize, String)> {
         .collect()
 }
 
-fn exceptions(planned: &Planned) -> BTreeSet<usize> {
+fn exceptions(planned: &Planned<'_>) -> BTreeSet<usize> {
     let index = |origin: &Origin| {
         if let Origin::Exception(index) = origin {
             Some(*index)

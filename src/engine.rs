@@ -58,7 +58,7 @@ pub fn in_order() -> &'static [&'static Transform] {
 
 /// Plans all selected transforms on a document.
 #[must_use]
-pub fn plan(document: &Value, scope: Scope<'_>) -> Planned {
+pub fn plan<'v>(document: &'v Value, scope: Scope<'v>) -> Planned<'v> {
     let mut planning = Planning::new(document, scope);
     let mut objects = Vec::new();
     for pointer in workload::flatten(document) {
@@ -69,7 +69,7 @@ pub fn plan(document: &Value, scope: Scope<'_>) -> Planned {
     }
     Planned {
         objects,
-        value: planning.value.into_owned(),
+        value: planning.value,
         exemptions: planning.exemptions,
         used: planning.used,
     }

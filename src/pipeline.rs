@@ -11,6 +11,7 @@ use crate::engine::{self, Scope};
 use crate::guards::{self, Wish};
 use crate::report::{FileReport, Problem, Status};
 use crate::settings::Settings;
+use crate::workload;
 use crate::yaml::{self, Document, Lines, Refusal};
 
 /// A file of the input.
@@ -37,8 +38,12 @@ pub enum Outcome {
 pub fn gather(text: &str, cluster: &mut Cluster) {
     for slice in yaml::split(text).unwrap_or_default() {
         let part = &text[slice.range()];
-        let of_no_use = |head: yaml::Head<'_>| !Cluster::wants_kind(head.group(), head.kind, part);
-        if !Cluster::wants(part) || yaml::head(text, &slice, |_| false).is_some_and(of_no_use) {
+        let holds_pods = |kind: &str| workload::may_hold_pods(kind, &[]);
+        let wants = match yaml::head(text, &slice, holds_pods) {
+            Some(head) => Cluster::wants_kind(head.group(), head.kind, part),
+            None => Cluster::wants(part),
+        };
+        if !wants {
             continue;
         }
         match Document::parse(text, &slice) {
@@ -87,12 +92,7 @@ pub fn harden_and_guard(
     let read = |index: usize, slice| {
         let own = |wish: &&Wish| wish.document == index && wish.text.is_none();
         let own: Vec<&Wish> = wishes.iter().filter(own).collect();
-        let mut document = document::Outcome::of(&text, slice, scope, &own);
-        // Only new documents are checked against what is around them.
-        if wishes.is_empty() {
-            document.value = Value::Null;
-        }
-        document
+        document::Outcome::of(&text, slice, scope, &own, !wishes.is_empty())
     };
     let mut documents: Vec<document::Outcome> = slices
         .par_iter()

@@ -1,5 +1,6 @@
 //! What planning on a document came to.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use serde_json::Value;
@@ -13,11 +14,11 @@ use crate::workload::Identity;
 
 /// A document after planning.
 #[derive(Debug)]
-pub struct Planned {
+pub struct Planned<'v> {
     /// Its objects, in the order of the text.
     pub objects: Vec<PlannedObject>,
     /// Its value with the applied changes; equal to the old one when nothing is applied.
-    pub value: Value,
+    pub value: Cow<'v, Value>,
     /// The exemptions that were found; keeps only if the run can tell whether they are of use.
     pub exemptions: BTreeSet<Origin>,
     /// The exemptions that held a change.
@@ -42,7 +43,7 @@ pub struct PlannedObject {
     pub(crate) created: bool,
 }
 
-impl Planned {
+impl Planned<'_> {
     /// Tells whether any change is part of the result.
     #[must_use]
     pub fn has_applied(&self) -> bool {

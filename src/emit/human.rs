@@ -38,7 +38,12 @@ pub fn human(report: &Report, options: &HumanOptions, out: &mut dyn Write) -> io
         },
     };
     let mut previous = None;
-    for file in &report.files {
+    // To cut a text into lines takes a while: most files have nothing to show.
+    let shows = |file: &&FileReport| {
+        let told = !options.quiet && !file.objects.is_empty();
+        told || !file.problems.is_empty() || !file.warnings.is_empty()
+    };
+    for file in report.files.iter().filter(shows) {
         let source = Source::new(file);
         for text in problem::all(&source, options.color) {
             spaced(Some(Block::Paragraph(text + "\n")), &mut previous, out)?;

@@ -30,6 +30,7 @@ mod value;
 
 use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use serde_json::Value;
 use yaml_rust2::ScanError;
@@ -96,28 +97,32 @@ pub struct Position {
 #[derive(Debug)]
 pub struct Lines<'a> {
     text: &'a str,
-    starts: Vec<u32>,
+    /// Found when they are asked for the first time: most texts have nothing to tell.
+    starts: OnceLock<Vec<u32>>,
 }
 
 impl<'a> Lines<'a> {
     /// Finds the lines of a text.
     #[must_use]
     pub fn new(text: &'a str) -> Self {
-        let breaks = text
-            .bytes()
-            .enumerate()
-            .filter(|(_, byte)| *byte == b'\n')
-            .map(|(at, _)| lex::offset(at + 1));
         Self {
             text,
-            starts: std::iter::once(0).chain(breaks).collect(),
+            starts: OnceLock::new(),
         }
+    }
+
+    fn starts(&self) -> &[u32] {
+        self.starts.get_or_init(|| {
+            let breaks = memchr::memchr_iter(b'\n', self.text.as_bytes());
+            let breaks = breaks.map(|at| lex::offset(at + 1));
+            std::iter::once(0).chain(breaks).collect()
+        })
     }
 
     /// The 1-based line of a byte offset; unlike its column it is found without reading the line.
     #[must_use]
     pub fn line(&self, offset: usize) -> usize {
-        self.starts
+        self.starts()
             .partition_point(|start| *start as usize <= offset)
     }
 
@@ -128,10 +133,8 @@ impl<'a> Lines<'a> {
             .rev()
             .find(|at| self.text.is_char_boundary(*at))
             .unwrap_or(0);
-        let line = self
-            .starts
-            .partition_point(|start| *start as usize <= offset);
-        let start = self.starts[line - 1] as usize;
+        let line = self.line(offset);
+        let start = self.starts()[line - 1] as usize;
         // The byte order mark takes no column.
         let column = self.text[start..offset]
             .trim_start_matches('\u{feff}')

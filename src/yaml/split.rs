@@ -29,6 +29,12 @@ pub(super) fn split(text: &str) -> Vec<Chunk> {
     while start < text.len() {
         let end = memchr(b'\n', &text.as_bytes()[start..]).map_or(text.len(), |at| start + at + 1);
         let line = &text[start..end];
+        // Nearly every line is one of these.
+        let inner = !matches!(line.as_bytes().first(), Some(b'-' | b'.' | b'%'));
+        if inner && current.content && current.ended.is_none() {
+            start = end;
+            continue;
+        }
         if is_marker(line, "---") {
             if current.explicit || current.content {
                 chunks.push(current.finish(start));
