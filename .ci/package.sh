@@ -96,8 +96,10 @@ pack "$out/$archive"
 checksum "$archive"
 
 if cargo cyclonedx --version >/dev/null 2>&1; then
-  cargo cyclonedx --format json --target "$target" --override-filename "$name.cdx"
-  mv "$name.cdx.json" "$out/"
+  cargo cyclonedx --quiet --format json --spec-version 1.5 --target "$target" --override-filename "$name.cdx"
+  # Where it was built is nobody's business, and differs from machine to machine.
+  sed "s|$PWD|.|g" "$name.cdx.json" >"$out/$name.cdx.json"
+  rm "$name.cdx.json"
   checksum "$name.cdx.json"
 elif [[ -n ${RELEASE:-} ]]; then
   echo 'package: there is no cargo-cyclonedx, and a release needs its bill of materials: cargo install cargo-cyclonedx' >&2
