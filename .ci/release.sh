@@ -37,7 +37,7 @@ if [[ ${#present[@]} == 0 ]]; then
 fi
 
 tar --create --gzip --file "$out/kubetemper-helm-plugin.tgz" --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner \
-  --transform 's,^docs/helm-plugin,kubetemper,' docs/helm-plugin/plugin.yaml
+  --transform 's,^docs/helm-plugin,kubetemper-helm-plugin,' docs/helm-plugin/plugin.yaml
 "$python" .ci/krew.py "$tag" "$out" ${present[@]+"${present[@]}"} >"$out/temper.yaml"
 
 cd "$out"
