@@ -8,7 +8,6 @@
 ARG BINARY=build
 
 FROM rust:1.95-alpine AS build
-RUN apk add --no-cache musl-dev
 WORKDIR /src
 COPY . .
 RUN cargo build --release --locked && cp target/release/kubetemper /kubetemper
