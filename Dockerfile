@@ -1,4 +1,4 @@
-# kubetemper and nothing else: no shell, no libraries, no user but a number.
+# kubetemper and nothing else: no shell, no libraries, one user.
 #
 #     docker build --tag kubetemper .
 #     docker run --interactive --rm --network none --read-only kubetemper < manifests.yaml
@@ -23,5 +23,12 @@ LABEL org.opencontainers.image.title=kubetemper \
       org.opencontainers.image.source=https://github.com/kubetemper/kubetemper \
       org.opencontainers.image.licenses="Apache-2.0 OR MIT"
 COPY --from=binary /kubetemper /kubetemper
+# kustomize runs functions with `--user nobody`, and only the image can tell who that is.
+COPY <<PASSWD /etc/passwd
+nobody:x:65534:65534:nobody:/:/sbin/nologin
+PASSWD
+COPY <<GROUP /etc/group
+nobody:x:65534:
+GROUP
 USER 65534:65534
 ENTRYPOINT ["/kubetemper"]

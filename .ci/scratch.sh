@@ -89,7 +89,10 @@ else
   echo "scratch: SKIPPED the empty root, since namespaces are not permitted here: $(cat "$scratch/errors")"
 fi
 
-in_docker() { docker run --interactive --rm --network none --read-only --cap-drop ALL kubetemper-ci "$@"; }
+# As kustomize runs functions.
+in_docker() {
+  docker run --interactive --rm --network none --user nobody --security-opt no-new-privileges --read-only kubetemper-ci "$@"
+}
 if docker info >/dev/null 2>&1; then
   mkdir -p "$scratch/context/target/package/linux-amd64" "$scratch/context/target/package/linux-arm64"
   cp Dockerfile "$scratch/context"
