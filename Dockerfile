@@ -27,8 +27,10 @@ COPY --from=binary /kubetemper /kubetemper
 COPY <<PASSWD /etc/passwd
 nobody:x:65534:65534:nobody:/:/sbin/nologin
 PASSWD
+
 COPY <<GROUP /etc/group
 nobody:x:65534:
 GROUP
+
 USER 65534:65534
 ENTRYPOINT ["/kubetemper"]
