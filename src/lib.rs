@@ -50,6 +50,7 @@ pub mod report;
 pub mod resources;
 mod secrets;
 pub mod settings;
+mod stream;
 pub mod survey;
 pub mod token;
 pub mod transform;

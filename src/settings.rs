@@ -153,6 +153,8 @@ pub struct Settings {
     pub images: Arc<Library>,
     /// Nobody asks what the changes are: the report keeps their counts only, in little memory.
     pub counts_only: bool,
+    /// The result grows in a temporary file and not in memory; only with `counts_only`.
+    pub spool: bool,
 }
 
 impl Settings {
@@ -202,6 +204,7 @@ impl Default for Settings {
             workloads: Vec::new(),
             images: Arc::default(),
             counts_only: false,
+            spool: false,
         }
     }
 }

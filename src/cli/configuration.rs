@@ -260,6 +260,7 @@ fn settings(
         hold_immutable: defaults.hold_immutable,
         recreate: options.recreate,
         counts_only: defaults.counts_only,
+        spool: options.spool,
         ..Settings::default()
     };
     let mut library = Library::default();

@@ -5,7 +5,6 @@ use std::io;
 
 use super::run::{self, REVIEWED};
 use super::{Arguments, Error, Exit, Format};
-use crate::change::Fate;
 use crate::output;
 use crate::report::{FileReport, Problem, Status};
 
@@ -34,7 +33,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Error> {
                 continue;
             };
             if run.failed {
-                not_written(file, "--strict-config takes a warning for an error");
+                file.withdraw("--strict-config takes a warning for an error");
                 continue;
             }
             let written = if created {
@@ -58,7 +57,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Error> {
                     reason: format!("cannot write: {error}"),
                     help: "the file is as it was".to_owned(),
                 });
-                not_written(file, "the file could not be written");
+                file.withdraw("the file could not be written");
             }
         }
     }
@@ -77,19 +76,4 @@ fn listed(file: &FileReport) -> impl Iterator<Item = &str> {
     let changes = file.objects.iter().flat_map(|object| &object.changes);
     let listing = changes.filter(|located| located.change.pointer == "/resources/-");
     listing.filter_map(|located| located.change.after.as_ref()?.as_str())
-}
-
-/// Says of a file that it is as it was.
-fn not_written(file: &mut FileReport, why: &str) {
-    file.status = Status::Refused;
-    for object in &mut file.objects {
-        object.created = false;
-        let changes = object.changes.iter_mut();
-        for located in changes.filter(|located| located.change.is_applied()) {
-            located.change.fate = Fate::Refused(why.to_owned());
-        }
-        if let Some(level) = &mut object.level {
-            level.after = level.before;
-        }
-    }
 }

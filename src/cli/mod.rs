@@ -157,6 +157,9 @@ struct Options {
     /// In render: also change what is immutable on a live object (pods, the pod templates of Jobs).
     #[arg(long)]
     recreate: bool,
+    /// In render: let the result grow in a temporary file and not in memory, for streams of gigabytes.
+    #[arg(long)]
+    spool: bool,
     /// How check, fix and diff report.
     #[arg(
         long,

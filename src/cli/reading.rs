@@ -63,6 +63,10 @@ pub(super) fn read(arguments: &Arguments, defaults: Defaults) -> Result<Reading<
         Some(Ok(Some(source))) => ResourceList::read(&source.text),
         _ => None,
     };
+    if options.spool && (!defaults.counts_only || options.report.is_some()) {
+        let help = "--spool is for render, and keeps no changes to report: leave out --report";
+        return Err(Error::Usage(help.to_owned()));
+    }
     let no_report = options.report.is_none() && helm::report_file().is_none();
     let defaults = Defaults {
         // A `ResourceList` is answered with the results.

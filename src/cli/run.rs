@@ -112,7 +112,10 @@ fn harden(
     cluster: &Cluster,
     planned: &Planned,
 ) -> Vec<Option<Outcome>> {
-    let progress = Progress::new(inputs.len());
+    let read = sources
+        .iter()
+        .filter_map(|source| source.as_ref().ok()?.as_ref());
+    let progress = Progress::new(read.map(|source| source.text.len()).sum());
     let report = |file: FileReport| Outcome::Report(Box::new(file), BTreeSet::new());
     let outcomes = sources
         .into_par_iter()
@@ -120,7 +123,7 @@ fn harden(
         .enumerate()
         .map(|(index, (source, input))| {
             let settings = &configurations.get(input.configuration).settings;
-            let outcome = match source {
+            match source {
                 Ok(source) => source.map(|source| {
                     if input.excluded {
                         report(FileReport {
@@ -129,13 +132,12 @@ fn harden(
                         })
                     } else {
                         let wishes = planned.wishes(index);
-                        pipeline::harden_and_guard(source, settings, cluster, wishes)
+                        let step = |bytes| progress.step(bytes);
+                        pipeline::harden_with_progress(source, settings, cluster, wishes, &step)
                     }
                 }),
                 Err(problem) => Some(report(refused(&input.entry, problem))),
-            };
-            progress.step();
-            outcome
+            }
         })
         .collect();
     progress.finish();
