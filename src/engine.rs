@@ -290,6 +290,7 @@ impl Object<'_> {
             risk: proposal.risk,
             reason: proposal.reason,
             fate: fate.clone(),
+            joined: proposal.joined,
             recreate,
         })
     }
@@ -300,6 +301,10 @@ impl Object<'_> {
         if let Some((hold, origin)) = held(settings, transform, proposal, own, &self.exemptions) {
             self.used.extend(origin);
             return Some(hold);
+        }
+        let declined = proposal.declined(&settings.answers, self.identity, transform.id);
+        if declined.is_some() {
+            return declined;
         }
         let stays = settings.hold_immutable || self.live;
         if stays && self.immutable && !settings.recreate && !self.helm_hook {

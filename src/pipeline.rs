@@ -14,7 +14,7 @@ use crate::settings::Settings;
 use crate::yaml::{self, Document, Lines, Refusal};
 
 /// A file of the input.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Source {
     /// The path as shown to people; `-` for standard input.
     pub path: String,

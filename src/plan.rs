@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::answers::Answers;
 use crate::change::{HeldBy, Risk};
 use crate::cluster::Cluster;
 use crate::exempt;
@@ -350,6 +351,21 @@ impl Proposal {
     pub fn leave_to_a_person(&mut self) -> &mut Self {
         self.manual = true;
         self
+    }
+
+    /// What a person's answers hold back of it.
+    pub(crate) fn declined(
+        &self,
+        answers: &Answers,
+        object: &Identity,
+        transform: &str,
+    ) -> Option<(HeldBy, String)> {
+        let change = (
+            self.pointer.as_str(),
+            self.before.as_ref(),
+            self.after.as_ref(),
+        );
+        answers.hold(object, transform, change)
     }
 
     /// Holds the change back, whatever the risk allows; the first hold counts.

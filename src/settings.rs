@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::answers::Answers;
 use crate::change::Risk;
 use crate::images::Library;
 use crate::pod_security::{Level, Version};
@@ -151,6 +152,8 @@ pub struct Settings {
     pub workloads: Vec<CustomWorkload>,
     /// What is known of images.
     pub images: Arc<Library>,
+    /// What a person answered about single changes of the file.
+    pub answers: Answers,
 }
 
 impl Settings {
@@ -199,6 +202,7 @@ impl Default for Settings {
             exceptions: Vec::new(),
             workloads: Vec::new(),
             images: Arc::default(),
+            answers: Answers::default(),
         }
     }
 }

@@ -24,6 +24,16 @@ pub(super) struct Input {
     pub(super) entry: Entry,
     pub(super) configuration: usize,
     pub(super) excluded: bool,
+    /// What the configuration asks for, with what concerns this file alone.
+    pub(super) own: Option<Box<Settings>>,
+}
+
+impl Input {
+    /// What is asked for in the file.
+    pub(super) fn settings<'s>(&'s self, configurations: &'s Configurations<'_>) -> &'s Settings {
+        let shared = &configurations.get(self.configuration).settings;
+        self.own.as_deref().unwrap_or(shared)
+    }
 }
 
 /// A file that was read; `None` when it is none of our business.
@@ -102,7 +112,7 @@ impl Reading<'_> {
         let both = self.inputs.iter().zip(&self.sources);
         both.filter(|(input, _)| !input.excluded)
             .filter_map(|(input, source)| {
-                let settings = &self.configurations.get(input.configuration).settings;
+                let settings = input.settings(&self.configurations);
                 Some((source.as_ref().ok()?.as_ref()?, settings))
             })
     }
@@ -140,6 +150,7 @@ fn inputs(
                 entry,
                 configuration,
                 excluded,
+                own: None,
             });
         }
     }
