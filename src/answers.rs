@@ -61,6 +61,12 @@ impl Answers {
         answer.is_some_and(|answer| answer.accepted && answer.after == change.after)
     }
 
+    /// Tells whether anything was accepted.
+    #[must_use]
+    pub fn accept_any(&self) -> bool {
+        self.answers.iter().any(|answer| answer.accepted)
+    }
+
     /// What the answers hold back of a change; `None` as well where nothing was said and more may be asked.
     #[must_use]
     pub(crate) fn hold(

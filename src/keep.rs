@@ -1,7 +1,7 @@
 //! Writes keeps into manifests, as their author would; `exempt` reads them.
 
+use serde::de::IgnoredAny;
 use serde_json::Value;
-use serde_json::de::IoRead;
 
 use crate::exempt::{self, ANNOTATION, Exemption, Origin};
 use crate::patch;
@@ -103,9 +103,7 @@ fn refusal(at: usize, reason: &str) -> Refusal {
 
 /// Tells whether a document is JSON, which has no comments.
 fn is_json(part: &str) -> bool {
-    let mut values = serde_json::Deserializer::new(IoRead::new(part.as_bytes()))
-        .into_iter::<serde::de::IgnoredAny>();
-    values.next().is_some_and(|value| value.is_ok())
+    serde_json::from_str::<IgnoredAny>(part).is_ok()
 }
 
 /// What a keep could be about.

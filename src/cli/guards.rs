@@ -78,7 +78,13 @@ impl Planned {
                 _ => &file.text,
             })
             .collect();
-        planned.guards = planned.plan(&texts, &[], &planned.groups, (inputs, configurations), cluster);
+        planned.guards = planned.plan(
+            &texts,
+            &[],
+            &planned.groups,
+            (inputs, configurations),
+            cluster,
+        );
         Ok(planned)
     }
 

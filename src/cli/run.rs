@@ -11,7 +11,7 @@ use super::guards::{self, Planned};
 use super::progress::Progress;
 pub(super) use super::reading::{self, Input, Read, Reading, read};
 use super::warnings::{self, Seen};
-use super::{Arguments, Error, Exit, Options};
+use super::{Arguments, Color, Error, Exit, Options};
 use crate::change::Risk;
 use crate::cluster::Cluster;
 use crate::context::Context;
@@ -84,7 +84,13 @@ pub(super) fn harden_all(
     let unsettled = planned.unsettled(&outcomes, (inputs, configurations), cluster);
     for index in &unsettled {
         let input = &inputs[*index];
-        without_guards(input, &mut outcomes[*index], configurations, cluster, context);
+        without_guards(
+            input,
+            &mut outcomes[*index],
+            configurations,
+            cluster,
+            context,
+        );
     }
     let mut run = collect(inputs, outcomes, configurations, context, options);
     for (beside, new) in planned.new_files() {
@@ -266,6 +272,15 @@ pub(super) fn say(line: &str) {
 /// Tells whether standard error is a terminal.
 pub(super) fn on_terminal() -> bool {
     io::stderr().is_terminal()
+}
+
+/// Tells whether standard error is to have colour.
+pub(super) fn color(choice: Color) -> bool {
+    match choice {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => anstream::AutoStream::choice(&io::stderr()) != anstream::ColorChoice::Never,
+    }
 }
 
 /// Writes a whole product to standard output.

@@ -130,12 +130,7 @@ impl Subject<'_> {
     }
 
     /// What a person said of an object that is to be made: the file that it goes to is not known yet.
-    fn answers<'r>(
-        &self,
-        run: &Run<'r>,
-        object: &Identity,
-        transform: &Transform,
-    ) -> &'r Answers {
+    fn answers<'r>(&self, run: &Run<'r>, object: &Identity, transform: &Transform) -> &'r Answers {
         let members = run.groups[self.group].members.iter();
         let mut answers = members.map(|member| &run.files[member.file].settings.answers);
         let known = answers.find(|answers| answers.know(object, transform.id, "", None));
@@ -213,10 +208,9 @@ impl Decider<'_> {
     /// Changes of the Namespace object; what stands or falls together has one fate.
     fn labels(&self, proposals: Vec<Proposal>, subject: &Subject<'_>) -> Vec<Change> {
         let exemptions = subject.exemptions(self.settings);
-        let identity = subject.object.map_or_else(
-            || subject.identity(),
-            |object| object.identity().clone(),
-        );
+        let identity = subject
+            .object
+            .map_or_else(|| subject.identity(), |object| object.identity().clone());
         let about = (&identity, &self.settings.answers);
         let mut changes: Vec<Change> = Vec::new();
         let mut proposals = proposals.into_iter().peekable();

@@ -63,7 +63,9 @@ fn line_ends_and_a_byte_order_mark_stay() {
     let text = format!("\u{feff}{}", TEXT.replace('\n', "\r\n"));
     let pod = "/spec/template/spec/automountServiceAccountToken";
     let new = commented(&text, keep(pod, None)).remove(0);
-    assert!(new.starts_with("\u{feff}# Shop.\r\n# kubetemper: keep some-id: it must\r\napiVersion"));
+    assert!(
+        new.starts_with("\u{feff}# Shop.\r\n# kubetemper: keep some-id: it must\r\napiVersion")
+    );
     assert_eq!(new.replace("\r\n", "").matches('\n').count(), 0);
 }
 
