@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::answers::Answers;
+use crate::answers::{Answers, Wish};
 use crate::change::{HeldBy, Risk};
 use crate::cluster::Cluster;
 use crate::exempt;
@@ -360,12 +360,12 @@ impl Proposal {
         object: &Identity,
         transform: &str,
     ) -> Option<(HeldBy, String)> {
-        let change = (
-            self.pointer.as_str(),
-            self.before.as_ref(),
-            self.after.as_ref(),
-        );
-        answers.hold(object, transform, change)
+        let wish = Wish {
+            pointer: &self.pointer,
+            before: self.before.as_ref(),
+            after: self.after.as_ref(),
+        };
+        answers.hold(object, transform, wish)
     }
 
     /// Holds the change back, whatever the risk allows; the first hold counts.

@@ -16,6 +16,7 @@ use crate::context::Context;
 use crate::input::{self, Entry};
 use crate::krm::ResourceList;
 use crate::pipeline::{self, Source};
+use crate::release;
 use crate::report::Problem;
 use crate::settings::Settings;
 
@@ -98,12 +99,32 @@ pub(super) fn read(arguments: &Arguments, defaults: Defaults) -> Result<Reading<
     if let Some((at, read)) = at.zip(stdin.take()) {
         sources[at] = read;
     }
+    let mut inputs = inputs;
+    name_releases(&mut inputs, &sources, &configurations);
     Ok(Reading {
         configurations,
         inputs,
         context,
         sources,
     })
+}
+
+/// Finds the release of what Helm rendered, where nobody named it.
+fn name_releases(inputs: &mut [Input], sources: &[Read], configurations: &Configurations<'_>) {
+    for (input, source) in inputs.iter_mut().zip(sources) {
+        let (Ok(Some(source)), settings) = (source, input.settings(configurations)) else {
+            continue;
+        };
+        if settings.release.is_some() {
+            continue;
+        }
+        if let Some(release) = release::of(&source.text, settings) {
+            input.own = Some(Box::new(Settings {
+                release: Some(release),
+                ..settings.clone()
+            }));
+        }
+    }
 }
 
 impl Reading<'_> {

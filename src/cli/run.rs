@@ -81,7 +81,14 @@ pub(super) fn harden_all(
     } = reading;
     let planned = Planned::new(inputs, &sources, configurations, context, cluster)?;
     let mut outcomes = harden(inputs, sources, configurations, cluster, &planned);
-    let unsettled = planned.unsettled(&outcomes, (inputs, configurations), cluster);
+    let mut own = inputs.iter().filter_map(|input| input.own.as_ref());
+    // What a person left out is wanted again, always.
+    let chosen = own.any(|settings| settings.answers.leave_out_any());
+    let unsettled = if chosen {
+        Vec::new()
+    } else {
+        planned.unsettled(&outcomes, (inputs, configurations), cluster)
+    };
     for index in &unsettled {
         let input = &inputs[*index];
         without_guards(

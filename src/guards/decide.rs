@@ -133,7 +133,7 @@ impl Subject<'_> {
     fn answers<'r>(&self, run: &Run<'r>, object: &Identity, transform: &Transform) -> &'r Answers {
         let members = run.groups[self.group].members.iter();
         let mut answers = members.map(|member| &run.files[member.file].settings.answers);
-        let known = answers.find(|answers| answers.know(object, transform.id, "", None));
+        let known = answers.find(|answers| answers.know_new(object, transform.id));
         known.unwrap_or(&run.files[self.anchor].settings.answers)
     }
 

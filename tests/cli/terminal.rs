@@ -63,7 +63,7 @@ impl Talk {
             }
             match self.chunks.recv_timeout(PATIENCE) {
                 Ok(chunk) => self.rest.push_str(&String::from_utf8_lossy(&chunk)),
-                Err(_) => panic!("no {text:?} in {:?}", self.rest),
+                Err(error) => panic!("{error}: no {text:?} in {:?}", self.rest),
             }
         }
     }

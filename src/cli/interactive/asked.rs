@@ -59,15 +59,15 @@ impl Asked {
 
     /// Tells whether a plan still makes any of the changes.
     pub(super) fn is_in(&self, plan: &[(usize, FileReport)]) -> bool {
-        let made = made(plan).any(|(input, object, change)| {
+        let mut made = made(plan);
+        made.any(|(input, object, change)| {
             let same = |part: &Part| {
                 part.object == identity(object)
                     && part.change.transform == change.transform
                     && part.change.pointer == change.pointer
             };
             input == self.input && self.parts.iter().any(same)
-        });
-        made
+        })
     }
 }
 

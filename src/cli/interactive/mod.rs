@@ -15,10 +15,11 @@ use super::reading::{self, Reading};
 use super::run::{self, REVIEWED, Run, harden_all};
 use super::{Arguments, Error, Options, terminal, unstaged};
 use crate::answers::Answers;
+use crate::change::Fate;
 use crate::cluster::Cluster;
 use crate::emit::{self, Preview, Question};
 use crate::pipeline::{self, Outcome, Source};
-use crate::report::{FileReport, Status};
+use crate::report::{FileReport, Problem, Status};
 
 const HELP: &str = "\
 y  make this change
@@ -51,7 +52,14 @@ pub(super) fn run(arguments: &Arguments, yes: bool) -> Result<Option<Outcomes>, 
     if !yes {
         unstaged::confirm(&plan)?;
     }
-    drop(plan);
+    // What cannot be changed gives rise to no question, but is no less a failure.
+    for (file, input) in plan.report.files.into_iter().zip(plan.inputs) {
+        session
+            .problems
+            .entry(input)
+            .or_default()
+            .extend(file.problems);
+    }
     if session.ask()? == Next::Stop {
         let write = session.has_any() && terminal::confirm("Write what you accepted so far?")?;
         if !write {
@@ -89,6 +97,8 @@ struct Session<'a> {
     answers: Vec<Answers>,
     /// The texts as they were read, of inputs with a new keep.
     originals: BTreeMap<usize, String>,
+    /// What was wrong with each input before the first answer.
+    problems: BTreeMap<usize, Vec<Problem>>,
     /// Transforms that need no more questions.
     all: BTreeSet<&'static str>,
 }
@@ -101,6 +111,7 @@ impl<'a> Session<'a> {
             answers: vec![Answers::default(); reading.inputs.len()],
             reading,
             originals: BTreeMap::new(),
+            problems: BTreeMap::new(),
             all: BTreeSet::new(),
         }
     }
@@ -269,6 +280,16 @@ impl<'a> Session<'a> {
         let mut run = self.harden_all()?;
         let mut originals = BTreeMap::new();
         for (index, file) in run.report.files.iter_mut().enumerate() {
+            let problems = self.problems.remove(&run.inputs[index]);
+            for problem in problems.into_iter().flatten() {
+                // A keep may have moved it.
+                let same = |other: &Problem| {
+                    other.object == problem.object && other.reason == problem.reason
+                };
+                if !file.problems.iter().any(same) {
+                    file.problems.push(problem);
+                }
+            }
             let original = self.originals.get(&run.inputs[index]);
             let Some(original) = original.filter(|_| !file.created) else {
                 continue;
@@ -297,9 +318,8 @@ impl<'a> Session<'a> {
                 for change in unmade {
                     let (place, label) = (emit::plain(&file.path), emit::plain(&object.label()));
                     let why = match &change.fate {
-                        crate::change::Fate::Held { why, .. } => why,
-                        crate::change::Fate::Refused(why) => why,
-                        crate::change::Fate::Applied => continue,
+                        Fate::Held { why, .. } | Fate::Refused(why) => why,
+                        Fate::Applied => continue,
                     };
                     run::say(&format!(
                         "{place}: {label}: {} is not made after all: {}",
