@@ -219,12 +219,12 @@ fn labels_name_the_release_of_what_helm_rendered() {
         "--max-risk",
         "high",
     ];
-    let done = super::support::run(None, &arguments, &stream("blue"));
+    let done = run(None, &arguments, &stream("blue"));
     assert_eq!(done.code, 0, "{}", done.stderr);
     assert!(done.stdout.contains("name: blue-"), "{}", done.stdout);
-    let again = super::support::run(None, &arguments, &done.stdout);
+    let again = run(None, &arguments, &done.stdout);
     assert_eq!(again.stdout, done.stdout, "a second run changes nothing");
     let named = [&arguments[..], &["--release", "green"]].concat();
-    let done = super::support::run(None, &named, &stream("blue"));
+    let done = run(None, &named, &stream("blue"));
     assert!(done.stdout.contains("name: green-"), "{}", done.stdout);
 }
