@@ -16,7 +16,7 @@ use crate::workload;
 use crate::yaml::{self, Document, Lines, Refusal, Slice};
 
 /// A file of the input.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Source {
     /// The path as shown to people; `-` for standard input.
     pub path: String,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::answers::Answers;
 use crate::change::Risk;
 use crate::images::Library;
 use crate::pod_security::{Level, Version};
@@ -155,6 +156,8 @@ pub struct Settings {
     pub counts_only: bool,
     /// The result grows in a temporary file and not in memory; only with `counts_only`.
     pub spool: bool,
+    /// What a person answered about single changes of the file.
+    pub answers: Answers,
 }
 
 impl Settings {
@@ -205,6 +208,7 @@ impl Default for Settings {
             images: Arc::default(),
             counts_only: false,
             spool: false,
+            answers: Answers::default(),
         }
     }
 }

@@ -9,11 +9,13 @@ mod explain;
 mod fix;
 mod flows;
 mod function;
+mod git;
 mod guards;
 mod helm;
 mod image_files;
 mod images;
 mod init;
+mod interactive;
 mod invocation;
 mod list;
 mod man;
@@ -26,6 +28,8 @@ mod report;
 mod run;
 mod schema;
 mod since;
+mod terminal;
+mod unstaged;
 mod warnings;
 
 use std::io::IsTerminal;
@@ -63,7 +67,7 @@ enum Verb {
     /// Report what would change; exit 1 if anything would.
     Check(Arguments),
     /// Rewrite files in place.
-    Fix(Arguments),
+    Fix(fix::Fix),
     /// Print what would change as a unified diff; exit 1 if it is not empty.
     Diff(Arguments),
     /// Print the hardened manifests: a Helm post-renderer, or a filter in a pipe.
@@ -258,11 +262,11 @@ impl Cli {
         let options = match &self.verb {
             Some(
                 Verb::Check(arguments)
-                | Verb::Fix(arguments)
                 | Verb::Diff(arguments)
                 | Verb::Render(arguments)
                 | Verb::Images(arguments),
             ) => &arguments.options,
+            Some(Verb::Fix(fix)) => &fix.arguments.options,
             Some(Verb::Patch(patch)) => &patch.arguments.options,
             Some(
                 Verb::Flows(_)
@@ -303,7 +307,7 @@ pub fn main() -> ExitCode {
     let report = cli.report().map(Path::to_owned);
     let result = match cli.verb {
         Some(Verb::Check(arguments)) => check::run(&arguments),
-        Some(Verb::Fix(arguments)) => fix::run(&arguments),
+        Some(Verb::Fix(fix)) => fix.run(),
         Some(Verb::Diff(arguments)) => diff::run(&arguments),
         Some(Verb::Render(arguments)) => render::run(&arguments),
         Some(Verb::Flows(flows)) => flows.run(),
