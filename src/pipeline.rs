@@ -10,7 +10,7 @@ use crate::document::{self, problem};
 use crate::engine::{self, Scope};
 use crate::guards::{self, Wish};
 use crate::report::{FileReport, Problem, Status};
-use crate::settings::Settings;
+use crate::settings::{Kept, Settings};
 use crate::stream;
 use crate::workload;
 use crate::yaml::{self, Document, Lines, Refusal, Slice};
@@ -104,7 +104,7 @@ pub fn harden_with_progress(
         keeps: &[],
         transforms: engine::in_order(),
     };
-    if settings.counts_only && wishes.is_empty() {
+    if settings.kept != Kept::Changes && wishes.is_empty() {
         return stream::harden(source, &slices, scope, progress);
     }
     let outcome = harden_whole(source, &slices, scope, wishes);

@@ -166,6 +166,10 @@ impl<'a> Plan<'a> {
         };
         let layers = self.options.into_iter();
         let layers = layers.chain(self.special.iter().filter_map(own));
+        let mut layers = layers.peekable();
+        if layers.peek().is_none() {
+            return T::default();
+        }
         let entries = layers.filter_map(Value::as_object).flatten();
         let merged: Map<String, Value> = entries
             .map(|(key, value)| (key.clone(), value.clone()))

@@ -68,6 +68,18 @@ pub enum Guards {
     None,
 }
 
+/// What is kept until the end of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Kept {
+    /// Every change.
+    #[default]
+    Changes,
+    /// How many changes there are: nobody asks what they are.
+    Counts,
+    /// The same, and the result grows in a temporary file and not in memory.
+    CountsBesideFile,
+}
+
 /// Which explicit weaker values are flipped.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Override {
@@ -152,10 +164,8 @@ pub struct Settings {
     pub workloads: Vec<CustomWorkload>,
     /// What is known of images.
     pub images: Arc<Library>,
-    /// Nobody asks what the changes are: the report keeps their counts only, in little memory.
-    pub counts_only: bool,
-    /// The result grows in a temporary file and not in memory; only with `counts_only`.
-    pub spool: bool,
+    /// What is kept of the changes until the end of the run.
+    pub kept: Kept,
     /// What a person answered about single changes of the file.
     pub answers: Answers,
 }
@@ -206,8 +216,7 @@ impl Default for Settings {
             exceptions: Vec::new(),
             workloads: Vec::new(),
             images: Arc::default(),
-            counts_only: false,
-            spool: false,
+            kept: Kept::Changes,
             answers: Answers::default(),
         }
     }

@@ -12,7 +12,7 @@ use crate::document::{self, problem};
 use crate::engine::Scope;
 use crate::pipeline::{Outcome, Source};
 use crate::report::{FileReport, Problem, Status};
-use crate::settings::Settings;
+use crate::settings::{Kept, Settings};
 use crate::yaml::{Lines, Refusal, Slice, TextEdit};
 
 /// Bytes of documents that are in work at a time; one document may be larger.
@@ -114,7 +114,7 @@ impl<'a> Stream<'a> {
             text,
             lines,
             file: FileReport::unchanged(path),
-            after: Sink::new(settings.spool)?,
+            after: Sink::new(settings.kept == Kept::CountsBesideFile)?,
             written: 0,
             changed: false,
             exceptions: BTreeSet::new(),
@@ -175,7 +175,12 @@ impl<'a> Stream<'a> {
         let mut edits = Vec::new();
         document.report(index, self.lines, false, &mut self.file, &mut edits);
         if !self.keeps_objects {
-            self.file.objects.clear();
+            // Of objects that cannot be changed the changes are still there.
+            for object in self.file.objects.drain(..) {
+                for located in &object.changes {
+                    self.file.counted.add(&located.change);
+                }
+            }
         }
         self.write(&edits)
     }
