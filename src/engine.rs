@@ -1,5 +1,8 @@
 //! Lets the transforms plan on a document's value and decides what becomes of each wish.
 
+mod attempt;
+
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
@@ -10,16 +13,19 @@ use crate::cluster::Cluster;
 use crate::exempt::{self, Exemption, Origin};
 use crate::guards;
 use crate::hold;
-use crate::patch;
-use crate::plan::{Plan, Proposal};
+use crate::plan::Proposal;
 use crate::planned::{Planned, PlannedObject, restore, withdraw_refused};
+use crate::pod::Pod;
 use crate::pod_security::{self, Level, Version, Violation};
+use crate::pointer::At;
 use crate::report::Levels;
-use crate::settings::{Override, Settings};
-use crate::transform::{Run, Transform};
+use crate::settings::Settings;
+use crate::transform::Transform;
 use crate::transforms::ALL;
 use crate::validity::Acceptance;
 use crate::workload::{self, Identity, PodTemplate};
+
+use attempt::{Attempt, Object};
 
 /// What planning on a document depends on besides its value.
 #[derive(Debug, Clone, Copy)]
@@ -52,111 +58,168 @@ pub fn in_order() -> &'static [&'static Transform] {
 
 /// Plans all selected transforms on a document.
 #[must_use]
-pub fn plan(document: &Value, scope: Scope<'_>) -> Planned {
-    let mut planned = Planned {
-        objects: Vec::new(),
-        value: document.clone(),
-        exemptions: exempt::origins(scope.keeps, scope.settings).collect(),
-        used: BTreeSet::new(),
-    };
-    let mut acceptance = Acceptance::of(document, scope.settings);
+pub fn plan<'v>(document: &'v Value, scope: Scope<'v>) -> Planned<'v> {
+    let mut planning = Planning::new(document, scope);
+    let mut objects = Vec::new();
     for pointer in workload::flatten(document) {
         let identity = workload::identity(document, &pointer);
-        if identity.api_version.is_empty() || identity.kind.is_empty() {
-            continue;
+        if !identity.api_version.is_empty() && !identity.kind.is_empty() {
+            objects.push(planning.object(identity, pointer));
         }
-        let templates =
-            workload::pod_templates(&identity, document, &pointer, &scope.settings.workloads);
-        let object = plan_object(
-            document,
-            identity,
-            pointer,
-            &templates,
-            scope,
-            (&mut planned, &mut acceptance),
-        );
-        planned.objects.push(object);
     }
-    planned
+    Planned {
+        objects,
+        value: planning.value,
+        exemptions: planning.exemptions,
+        used: planning.used,
+    }
 }
 
-fn plan_object(
-    document: &Value,
-    identity: Identity,
-    pointer: String,
-    templates: &[PodTemplate],
-    scope: Scope<'_>,
-    (planned, acceptance): (&mut Planned, &mut Acceptance),
-) -> PlannedObject {
-    if templates.is_empty() {
-        // Namespaces have no pods, but guards.
-        if identity.kind == "Namespace" {
-            let named = guards::identity(&identity);
-            let exceptions = exempt::exceptions(scope.settings, &named, document, &pointer, &[]);
-            let origins = exempt::origins(&exceptions, scope.settings);
-            planned.exemptions.extend(origins);
+/// Tells whether planning on a document would change it.
+#[must_use]
+pub fn would_change(document: &Value, scope: Scope<'_>) -> bool {
+    let mut planning = Planning::new(document, scope);
+    workload::flatten(document).into_iter().any(|pointer| {
+        let identity = workload::identity(document, &pointer);
+        let templates = planning.templates(&identity, &pointer);
+        if identity.api_version.is_empty() || templates.is_empty() {
+            return false;
         }
-        return PlannedObject {
-            identity,
-            pointer,
-            level: None,
-            changes: Vec::new(),
-            refusal: None,
-            violations_before: Vec::new(),
-            created: false,
+        let (changes, _) = planning.changes(&identity, &pointer, &templates);
+        changes.iter().any(Change::is_applied)
+    })
+}
+
+/// A document while its objects are planned.
+struct Planning<'a> {
+    document: &'a Value,
+    scope: Scope<'a>,
+    /// With the changes so far.
+    value: Cow<'a, Value>,
+    acceptance: Option<Acceptance<'a>>,
+    exemptions: BTreeSet<Origin>,
+    used: BTreeSet<Origin>,
+}
+
+impl<'a> Planning<'a> {
+    fn new(document: &'a Value, scope: Scope<'a>) -> Self {
+        Self {
+            document,
+            scope,
+            value: Cow::Borrowed(document),
+            acceptance: None,
+            exemptions: exempt::origins(scope.keeps, scope.settings).collect(),
+            used: BTreeSet::new(),
+        }
+    }
+
+    fn templates(&self, identity: &Identity, pointer: &str) -> Vec<PodTemplate> {
+        let custom = &self.scope.settings.workloads;
+        workload::pod_templates(identity, self.document, pointer, custom)
+    }
+
+    fn object(&mut self, identity: Identity, pointer: String) -> PlannedObject {
+        let templates = self.templates(&identity, &pointer);
+        let mut object = PlannedObject::untouched(identity, pointer);
+        if templates.is_empty() {
+            self.without_pods(&object);
+            return object;
+        }
+        // Nobody asks for levels where only changes are counted, unless one is demanded.
+        let settings = self.scope.settings;
+        if settings.counts_only && settings.require.is_none() {
+            let (changes, refusal) = self.changes(&object.identity, &object.pointer, &templates);
+            object.changes = changes;
+            object.refusal = refusal;
+            return object;
+        }
+        let (before, violations_before) = evaluate(&templates, self.document);
+        let (changes, refusal) = self.changes(&object.identity, &object.pointer, &templates);
+        let (after, violations) = if changes.iter().any(Change::is_applied) {
+            evaluate(&templates, &self.value)
+        } else {
+            (before, violations_before.clone())
         };
-    }
-    let mut exemptions = scope.keeps.to_vec();
-    exemptions.extend(exempt::annotation(document, &pointer, templates));
-    exemptions.extend(exempt::exceptions(
-        scope.settings,
-        &identity,
-        document,
-        &pointer,
-        templates,
-    ));
-    planned
-        .exemptions
-        .extend(exempt::origins(&exemptions, scope.settings));
-    let (before, violations_before) = evaluate(templates, document);
-    let mut object = Object {
-        identity: &identity,
-        templates,
-        scope,
-        hold: hold::of(document, &identity, &pointer, templates, scope),
-        immutable: hold::is_immutable(&identity),
-        live: hold::is_live(document, &pointer),
-        helm_hook: document
-            .pointer(&format!("{pointer}/metadata/annotations/helm.sh~1hook"))
-            .is_some(),
-        acceptance,
-        exemptions,
-        used: &mut planned.used,
-    };
-    let mut changes = object.changes_to_the_end(&mut planned.value);
-    let refusal = withdraw_refused(&mut changes);
-    if refusal.is_some() {
-        restore(document, &pointer, &mut planned.value);
-        acceptance.renew(&planned.value, &pointer);
-    }
-    let applied = changes.iter().any(Change::is_applied);
-    let (after, violations) = if applied {
-        evaluate(templates, &planned.value)
-    } else {
-        (before, violations_before.clone())
-    };
-    PlannedObject {
-        identity,
-        pointer,
-        level: Some(Levels {
+        object.level = Some(Levels {
             before,
             after,
             violations,
-        }),
-        changes,
-        refusal,
-        violations_before,
-        created: false,
+        });
+        object.changes = changes;
+        object.refusal = refusal;
+        object.violations_before = violations_before;
+        object
+    }
+
+    /// Namespaces have no pods, but guards.
+    fn without_pods(&mut self, object: &PlannedObject) {
+        if object.identity.kind == "Namespace" {
+            let (settings, named) = (self.scope.settings, guards::identity(&object.identity));
+            let exceptions =
+                exempt::exceptions(settings, &named, self.document, &object.pointer, &[]);
+            self.exemptions
+                .extend(exempt::origins(&exceptions, settings));
+        }
+    }
+
+    /// The changes of an object, and the one that could not be made.
+    fn changes(
+        &mut self,
+        identity: &Identity,
+        pointer: &str,
+        templates: &[PodTemplate],
+    ) -> (Vec<Change>, Option<(String, String)>) {
+        let (document, settings) = (self.document, self.scope.settings);
+        let mut exemptions = self.scope.keeps.to_vec();
+        exemptions.extend(exempt::annotation(document, pointer, templates));
+        exemptions.extend(exempt::exceptions(
+            settings, identity, document, pointer, templates,
+        ));
+        self.exemptions
+            .extend(exempt::origins(&exemptions, settings));
+        let hook = format!("{pointer}/metadata/annotations/helm.sh~1hook");
+        let object = Object {
+            identity,
+            templates,
+            scope: self.scope,
+            hold: hold::of(document, identity, pointer, templates, self.scope),
+            immutable: hold::is_immutable(identity),
+            live: hold::is_live(document, pointer),
+            helm_hook: document.at(&hook).is_some(),
+            exemptions,
+        };
+        let mut attempt = Attempt::new(&object, &mut self.value, None);
+        let mut changes = attempt.changes_to_the_end();
+        if changes.iter().any(Change::is_applied) {
+            let acceptance = self
+                .acceptance
+                .get_or_insert_with(|| Acceptance::of(document, settings));
+            let edits = changes.iter().filter(|change| change.is_applied());
+            let edits = edits.map(|change| change.pointer.as_str());
+            // Nearly always all changes together are accepted. Where not, each is judged by itself.
+            if acceptance.accept(attempt.value, edits).is_err() {
+                match attempt.take_back() {
+                    Ok(()) => {
+                        attempt = Attempt::new(&object, attempt.value, Some(acceptance));
+                        changes = attempt.changes_to_the_end();
+                    }
+                    Err(error) => {
+                        let applied = changes.iter_mut().filter(|change| change.is_applied());
+                        applied.for_each(|change| change.fate = Fate::Refused(error.clone()));
+                    }
+                }
+            }
+        }
+        let used = std::mem::take(&mut attempt.used);
+        self.used.extend(used);
+        let refusal = withdraw_refused(&mut changes);
+        if refusal.is_some() {
+            restore(document, pointer, self.value.to_mut());
+            if let Some(acceptance) = &mut self.acceptance {
+                acceptance.renew(&self.value, pointer);
+            }
+        }
+        (changes, refusal)
     }
 }
 
@@ -169,180 +232,14 @@ fn evaluate(templates: &[PodTemplate], document: &Value) -> (Level, Vec<Violatio
     if violations.is_empty() {
         return (Level::Restricted, violations);
     }
-    let lowest = pods()
-        .map(|pod| pod_security::level(&pod, Version::LATEST))
-        .min();
-    (lowest.unwrap_or(Level::Restricted), violations)
-}
-
-/// One object with pods, while it is planned.
-struct Object<'a> {
-    identity: &'a Identity,
-    templates: &'a [PodTemplate],
-    scope: Scope<'a>,
-    /// Why nothing of the object may be changed, if so.
-    hold: Option<(HeldBy, String)>,
-    /// Its pods cannot be changed on a live object.
-    immutable: bool,
-    /// It comes from a cluster.
-    live: bool,
-    /// Helm deletes a hook and creates it again.
-    helm_hook: bool,
-    /// What the API server rejects already.
-    acceptance: &'a mut Acceptance,
-    exemptions: Vec<Exemption>,
-    used: &'a mut BTreeSet<Origin>,
-}
-
-impl Object<'_> {
-    /// Runs the transforms until nothing more is applied. Without an override one round is the end; an override may
-    /// remove what held another change back.
-    fn changes_to_the_end(&mut self, value: &mut Value) -> Vec<Change> {
-        const ROUNDS: usize = 4;
-        let mut changes = self.changes(value, |_| true);
-        if self.scope.settings.overrides == Override::Nothing {
-            return changes;
-        }
-        for _ in 1..ROUNDS {
-            // Removed list items shift the places that keeps are about: those transforms have had their turn.
-            let exempt: Vec<Exemption> = self.exemptions.clone();
-            let more = self.changes(value, |id| {
-                !exempt.iter().any(|exemption| exemption.names(id))
-            });
-            if !more.iter().any(Change::is_applied) {
-                break;
-            }
-            changes.retain(Change::is_applied);
-            changes.extend(more);
-        }
-        changes
-    }
-
-    /// Runs every selected transform, each on the value that its predecessors left.
-    fn changes(&mut self, value: &mut Value, takes_part: impl Fn(&str) -> bool) -> Vec<Change> {
-        let mut changes = Vec::new();
-        let all = self.scope.transforms.iter().copied();
-        let selected: Vec<_> = all
-            .filter(|transform| self.scope.settings.runs(transform) && takes_part(transform.id))
-            .collect();
-        for transform in selected {
-            let mut proposals = self.proposals(transform, value).into_iter().peekable();
-            while let Some(first) = proposals.next() {
-                let mut group = vec![first];
-                group.extend(std::iter::from_fn(|| proposals.next_if(|next| next.joined)));
-                changes.extend(self.decide(transform, group, value));
-            }
-        }
-        changes
-    }
-
-    fn proposals(&self, transform: &Transform, value: &Value) -> Vec<Proposal> {
-        let exempt = self
-            .exemptions
-            .iter()
-            .filter(|exemption| exemption.names(transform.id));
-        let mut plan = Plan {
-            settings: self.scope.settings,
-            cluster: self.scope.cluster,
-            identity: self.identity,
-            kept: exempt.map(|exemption| exemption.scope.clone()).collect(),
-            options: self.scope.settings.options.get(transform.id),
-            special: exempt::options(&self.exemptions, self.scope.settings, transform.id),
-            proposals: Vec::new(),
-            creations: Vec::new(),
-        };
-        for template in self.templates {
-            let pod = template.pod(value);
-            match transform.run {
-                Run::Pod(run) => run(&pod, &mut plan),
-                Run::Container(run) => pod
-                    .containers
-                    .iter()
-                    .for_each(|container| run(&pod, container, &mut plan)),
-                Run::Namespace(_) => {}
-            }
-        }
-        plan.proposals
-    }
-
-    /// Turns wishes that stand or fall together into changes, and applies them to the value unless something
-    /// holds one of them.
-    fn decide(
-        &mut self,
-        transform: &Transform,
-        group: Vec<Proposal>,
-        value: &mut Value,
-    ) -> impl Iterator<Item = Change> + use<> {
-        let held = group
-            .iter()
-            .find_map(|proposal| self.held(transform, proposal));
-        let fate = match held {
-            Some((by, why)) => Fate::Held { by, why },
-            None => self.apply(&group, value),
-        };
-        let (transform, recreate) = (transform.id, self.immutable);
-        group.into_iter().map(move |proposal| Change {
-            transform,
-            pointer: proposal.pointer,
-            container: proposal.container,
-            before: proposal.before,
-            after: proposal.after,
-            risk: proposal.risk,
-            reason: proposal.reason,
-            fate: fate.clone(),
-            recreate,
-        })
-    }
-
-    fn held(&mut self, transform: &Transform, proposal: &Proposal) -> Option<(HeldBy, String)> {
-        let settings = self.scope.settings;
-        let own = self.hold.as_ref();
-        if let Some((hold, origin)) = held(settings, transform, proposal, own, &self.exemptions) {
-            self.used.extend(origin);
-            return Some(hold);
-        }
-        let stays = settings.hold_immutable || self.live;
-        if stays && self.immutable && !settings.recreate && !self.helm_hook {
-            let why = format!(
-                "the pod template of a live {} cannot be changed",
-                self.identity.kind
-            );
-            return Some((HeldBy::Immutable, why));
-        }
-        None
-    }
-
-    /// Applies wishes, and takes them all back if the API server would reject what comes of it.
-    fn apply(&mut self, group: &[Proposal], value: &mut Value) -> Fate {
-        let mut undo = Vec::new();
-        let mut failure = None;
-        for proposal in group {
-            match patch::apply(value, &proposal.pointer, proposal.after.as_ref()) {
-                Ok(operations) => undo.push(operations),
-                Err(error) => {
-                    failure = Some(Fate::Refused(error));
-                    break;
-                }
-            }
-        }
-        let fate = failure.or_else(|| {
-            let pointers = group.iter().map(|proposal| proposal.pointer.as_str());
-            let rejection = self.acceptance.accept(value, pointers).err()?;
-            Some(Fate::Held {
-                by: HeldBy::Invalid,
-                why: rejection.text,
-            })
-        });
-        let Some(fate) = fate else {
-            return Fate::Applied;
-        };
-        for operations in undo.iter().rev() {
-            if let Err(error) = json_patch::patch(value, operations) {
-                return Fate::Refused(error.to_string());
-            }
-        }
-        fate
-    }
+    let is_baseline =
+        |pod: Pod<'_>| pod_security::evaluate(&pod, Level::Baseline, Version::LATEST).is_empty();
+    let lowest = if pods().all(is_baseline) {
+        Level::Baseline
+    } else {
+        Level::Privileged
+    };
+    (lowest, violations)
 }
 
 /// What holds a change back whatever the object is, and the exemption that it comes from, if it comes from one.

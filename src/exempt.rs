@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::change::HeldBy;
+use crate::pointer::At;
 use crate::settings::{Exception, Profile, Settings};
 use crate::transform::{self, Run};
 use crate::workload::{Identity, PodTemplate};
@@ -159,7 +160,7 @@ pub fn annotation(document: &Value, pointer: &str, templates: &[PodTemplate]) ->
         "{pointer}/metadata/annotations/{}",
         ANNOTATION.replace('/', "~1")
     );
-    let Some(text) = document.pointer(&place).and_then(Value::as_str) else {
+    let Some(text) = document.at(&place).and_then(Value::as_str) else {
         return Vec::new();
     };
     let mut exemptions = Vec::new();
@@ -243,7 +244,7 @@ fn containers(document: &Value, templates: &[PodTemplate], name: &str) -> Vec<St
     let containers = templates.iter().flat_map(|template| &template.containers);
     let named = |pointer: &&String| {
         let found = document
-            .pointer(&format!("{pointer}/name"))
+            .at(&format!("{pointer}/name"))
             .and_then(Value::as_str);
         found.is_some_and(|found| matches(name, found))
     };
@@ -274,7 +275,7 @@ fn concerns(
     let metadata = std::iter::once(format!("{pointer}/metadata"))
         .chain(templates.iter().filter_map(|t| t.metadata.clone()));
     let labels: Vec<&Value> = metadata
-        .filter_map(|place| document.pointer(&format!("{place}/labels")))
+        .filter_map(|place| document.at(&format!("{place}/labels")))
         .collect();
     let labelled = |(key, pattern): (&String, &String)| {
         let found = |labels: &&Value| {

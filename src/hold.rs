@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::change::HeldBy;
 use crate::engine::Scope;
 use crate::node_agent;
+use crate::pointer::At;
 use crate::workload::{Identity, PodTemplate, Shape};
 
 /// Why nothing of an object may be changed, if so.
@@ -15,7 +16,7 @@ pub(crate) fn of(
     templates: &[PodTemplate],
     scope: Scope<'_>,
 ) -> Option<(HeldBy, String)> {
-    let object = document.pointer(pointer)?;
+    let object = document.at(pointer)?;
     if scope.is_patch {
         return Some((
             HeldBy::Patch,
@@ -28,7 +29,7 @@ pub(crate) fn of(
             "a `$` directive makes this a strategic merge patch".to_owned(),
         ));
     }
-    let local = object.pointer("/metadata/annotations/config.kubernetes.io~1local-config");
+    let local = object.at("/metadata/annotations/config.kubernetes.io~1local-config");
     if local.is_some_and(|local| local == "true") {
         return Some((
             HeldBy::Config,
@@ -52,7 +53,7 @@ pub(crate) fn of(
         ));
     }
     let owners = object
-        .pointer("/metadata/ownerReferences")
+        .at("/metadata/ownerReferences")
         .and_then(Value::as_array);
     if let Some(owner) = owners.and_then(|owners| owners.first()) {
         let text = |key: &str| owner.get(key).and_then(Value::as_str).unwrap_or("?");
@@ -88,7 +89,7 @@ pub(crate) fn is_immutable(identity: &Identity) -> bool {
 
 /// Tells whether an object was read from a cluster: the API server gives it its `uid`.
 pub(crate) fn is_live(document: &Value, pointer: &str) -> bool {
-    let uid = document.pointer(&format!("{pointer}/metadata/uid"));
+    let uid = document.at(&format!("{pointer}/metadata/uid"));
     uid.is_some_and(Value::is_string)
 }
 

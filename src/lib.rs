@@ -40,6 +40,7 @@ pub mod plan;
 pub mod planned;
 pub mod pod;
 pub mod pod_security;
+mod pointer;
 pub mod prelude;
 pub mod quantity;
 pub mod quota;
@@ -60,3 +61,8 @@ pub mod validity;
 pub mod volumes;
 pub mod workload;
 pub mod yaml;
+
+/// The examples of `docs/library.md` are tried with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/library.md")]
+pub struct Library;

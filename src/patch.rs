@@ -4,6 +4,8 @@ use json_patch::jsonptr::PointerBuf;
 use json_patch::{AddOperation, PatchOperation, RemoveOperation, ReplaceOperation};
 use serde_json::{Value, json};
 
+use crate::pointer::At;
+
 /// The operations that give `pointer` of `document` the value `after`, or remove it for `None`.
 ///
 /// Missing and null parents are created first. The list is empty when there is nothing to remove.
@@ -17,7 +19,7 @@ pub(crate) fn operations(
 ) -> Result<Vec<PatchOperation>, String> {
     let parse = |pointer: &str| PointerBuf::parse(pointer).map_err(|error| error.to_string());
     let Some(after) = after else {
-        let exists = document.pointer(pointer).is_some();
+        let exists = document.at(pointer).is_some();
         return Ok(if exists {
             vec![PatchOperation::Remove(RemoveOperation {
                 path: parse(pointer)?,
@@ -39,7 +41,7 @@ pub(crate) fn operations(
         } else {
             json!({})
         };
-        match document.pointer(parent) {
+        match document.at(parent) {
             Some(Value::Object(_)) => {}
             Some(Value::Array(_)) if is_index(&pointer[parent.len() + 1..]) => {}
             Some(Value::Null) => {
@@ -57,7 +59,7 @@ pub(crate) fn operations(
     }
     let path = parse(pointer)?;
     let value = after.clone();
-    operations.push(match document.pointer(pointer) {
+    operations.push(match document.at(pointer) {
         Some(_) => PatchOperation::Replace(ReplaceOperation { path, value }),
         None => PatchOperation::Add(AddOperation { path, value }),
     });
@@ -97,7 +99,7 @@ fn inverse(document: &Value, operations: &[PatchOperation]) -> Vec<PatchOperatio
         Some(PatchOperation::Replace(operation)) => (operation.path.clone(), false),
         Some(PatchOperation::Remove(operation)) => {
             let value = document
-                .pointer(operation.path.as_str())
+                .at(operation.path.as_str())
                 .cloned()
                 .unwrap_or_default();
             return vec![PatchOperation::Add(AddOperation {
@@ -110,13 +112,13 @@ fn inverse(document: &Value, operations: &[PatchOperation]) -> Vec<PatchOperatio
     if appends {
         let list = path.as_str().trim_end_matches("/-");
         let length = document
-            .pointer(list)
+            .at(list)
             .and_then(Value::as_array)
             .map_or(0, Vec::len);
         let path = PointerBuf::parse(format!("{list}/{length}")).unwrap_or_default();
         return vec![PatchOperation::Remove(RemoveOperation { path })];
     }
-    match document.pointer(path.as_str()).cloned() {
+    match document.at(path.as_str()).cloned() {
         Some(value) => vec![PatchOperation::Replace(ReplaceOperation { path, value })],
         None => vec![PatchOperation::Remove(RemoveOperation { path })],
     }

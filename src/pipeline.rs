@@ -11,6 +11,7 @@ use crate::engine::{self, Scope};
 use crate::guards::{self, Wish};
 use crate::report::{FileReport, Problem, Status};
 use crate::settings::Settings;
+use crate::workload;
 use crate::yaml::{self, Document, Lines, Refusal};
 
 /// A file of the input.
@@ -36,7 +37,13 @@ pub enum Outcome {
 /// Adds what a text tells about the cluster; documents that cannot be read tell nothing.
 pub fn gather(text: &str, cluster: &mut Cluster) {
     for slice in yaml::split(text).unwrap_or_default() {
-        if !Cluster::wants(&text[slice.range()]) {
+        let part = &text[slice.range()];
+        let holds_pods = |kind: &str| workload::may_hold_pods(kind, &[]);
+        let wants = match yaml::head(text, &slice, holds_pods) {
+            Some(head) => Cluster::wants_kind(head.group(), head.kind, part),
+            None => Cluster::wants(part),
+        };
+        if !wants {
             continue;
         }
         match Document::parse(text, &slice) {
@@ -82,15 +89,26 @@ pub fn harden_and_guard(
         keeps: &[],
         transforms: engine::in_order(),
     };
+    let read = |index: usize, slice| {
+        let own = |wish: &&Wish| wish.document == index && wish.text.is_none();
+        let own: Vec<&Wish> = wishes.iter().filter(own).collect();
+        document::Outcome::of(&text, slice, scope, &own, !wishes.is_empty())
+    };
     let mut documents: Vec<document::Outcome> = slices
         .par_iter()
         .enumerate()
         .map(|(index, slice)| {
-            let own = |wish: &&Wish| wish.document == index && wish.text.is_none();
-            let own: Vec<&Wish> = wishes.iter().filter(own).collect();
-            document::Outcome::of(&text, slice, scope, &own)
+            let passed = document::Outcome::by_head(&text, slice, scope);
+            passed.unwrap_or_else(|| read(index, slice))
         })
         .collect();
+    // A file is written only if all of it can be read.
+    if !wishes.is_empty() || documents.iter().any(document::Outcome::is_changed) {
+        let unread = documents.par_iter_mut().zip(&slices).enumerate();
+        unread
+            .filter(|(_, (document, _))| document.by_head)
+            .for_each(|(index, (document, slice))| *document = read(index, slice));
+    }
     // Other YAML is none of our business, but kubectl rejects a stream of manifests with such a part.
     if documents.iter().any(document::Outcome::has_objects) {
         for document in &mut documents {

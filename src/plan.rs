@@ -1,5 +1,7 @@
 //! What a transform wants of one object, before the engine decides what becomes of it.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 
 use crate::change::{HeldBy, Risk};
@@ -150,7 +152,7 @@ impl<'a> Plan<'a> {
 
     /// What is known of the image of a container.
     #[must_use]
-    pub fn image(&self, container: &Container<'_>) -> Option<Known> {
+    pub fn image(&self, container: &Container<'_>) -> Option<Arc<Known>> {
         let reference = container.get("/image")?.as_str()?;
         self.settings.images.find(reference)
     }

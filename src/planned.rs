@@ -1,5 +1,6 @@
 //! What planning on a document came to.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use serde_json::Value;
@@ -7,16 +8,17 @@ use serde_json::Value;
 use crate::change::{Change, Fate};
 use crate::exempt::Origin;
 use crate::pod_security::Violation;
+use crate::pointer::At;
 use crate::report::Levels;
 use crate::workload::Identity;
 
 /// A document after planning.
 #[derive(Debug)]
-pub struct Planned {
+pub struct Planned<'v> {
     /// Its objects, in the order of the text.
     pub objects: Vec<PlannedObject>,
     /// Its value with the applied changes; equal to the old one when nothing is applied.
-    pub value: Value,
+    pub value: Cow<'v, Value>,
     /// The exemptions that were found; keeps only if the run can tell whether they are of use.
     pub exemptions: BTreeSet<Origin>,
     /// The exemptions that held a change.
@@ -41,7 +43,7 @@ pub struct PlannedObject {
     pub(crate) created: bool,
 }
 
-impl Planned {
+impl Planned<'_> {
     /// Tells whether any change is part of the result.
     #[must_use]
     pub fn has_applied(&self) -> bool {
@@ -52,6 +54,19 @@ impl Planned {
 }
 
 impl PlannedObject {
+    /// An object that nothing is wanted of.
+    pub(crate) fn untouched(identity: Identity, pointer: String) -> Self {
+        Self {
+            identity,
+            pointer,
+            level: None,
+            changes: Vec::new(),
+            refusal: None,
+            violations_before: Vec::new(),
+            created: false,
+        }
+    }
+
     /// Says of the applied changes that they were not made after all.
     pub(crate) fn withdraw(&mut self, why: &str) {
         let mut withdrawn = false;
@@ -83,7 +98,7 @@ pub(crate) fn withdraw_refused(changes: &mut [Change]) -> Option<(String, String
 
 /// Puts an object back as it was.
 pub(crate) fn restore(document: &Value, pointer: &str, value: &mut Value) {
-    if let (Some(old), Some(new)) = (document.pointer(pointer), value.pointer_mut(pointer)) {
+    if let (Some(old), Some(new)) = (document.at(pointer), value.pointer_mut(pointer)) {
         new.clone_from(old);
     }
 }

@@ -5,6 +5,7 @@
 
 use serde_json::{Value, json};
 
+use crate::pointer::At;
 use crate::workload::Shape;
 
 /// Where a container stands in its pod (Kubernetes API, core/v1 `PodSpec`).
@@ -241,7 +242,7 @@ impl Pod<'_> {
 }
 
 fn items<'a>(value: &'a Value, pointer: &str) -> impl Iterator<Item = &'a Value> + use<'a> {
-    let list = value.pointer(pointer).and_then(Value::as_array);
+    let list = value.at(pointer).and_then(Value::as_array);
     list.into_iter().flatten()
 }
 
@@ -255,5 +256,5 @@ fn collect<'v>(value: &'v Value, texts: &mut Vec<&'v str>) {
 }
 
 pub(crate) fn present<'a>(value: &'a Value, pointer: &str) -> Option<&'a Value> {
-    value.pointer(pointer).filter(|value| !value.is_null())
+    value.at(pointer).filter(|value| !value.is_null())
 }

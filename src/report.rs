@@ -1,6 +1,8 @@
 //! What a run found and did. Every output format is a rendering of this.
 
-use crate::change::{Change, Fate, Risk};
+use std::collections::BTreeMap;
+
+use crate::change::{Change, Fate, HeldBy, Risk};
 use crate::pod_security::{Level, Violation};
 use crate::yaml::{Position, TextEdit};
 
@@ -52,6 +54,8 @@ pub struct FileReport {
     pub warnings: Vec<Problem>,
     /// The objects of the file.
     pub objects: Vec<ObjectReport>,
+    /// The changes that were counted and not kept.
+    pub counted: Tally,
     /// The text as it was read.
     pub before: String,
     /// The hardened text, if it differs.
@@ -108,6 +112,63 @@ pub struct LocatedChange {
     pub line: usize,
 }
 
+/// Counts over changes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Changes that are part of the result, of each risk: none, low, high.
+    pub risk: [usize; 3],
+    /// Changes that were left out, by who holds them, and the highest risk among them.
+    pub held: BTreeMap<HeldBy, (usize, Risk)>,
+    /// Changes that could not be made with proof.
+    pub refused: usize,
+}
+
+impl Tally {
+    /// Counts a change.
+    pub fn add(&mut self, change: &Change) {
+        match &change.fate {
+            Fate::Applied => {
+                self.risk[match change.risk {
+                    Risk::None => 0,
+                    Risk::Low => 1,
+                    Risk::High => 2,
+                }] += 1;
+            }
+            Fate::Held { by, .. } => self.hold(*by, 1, change.risk),
+            Fate::Refused(_) => self.refused += 1,
+        }
+    }
+
+    /// Adds what another one counted.
+    pub fn merge(&mut self, other: &Self) {
+        for (own, others) in self.risk.iter_mut().zip(other.risk) {
+            *own += others;
+        }
+        for (by, (count, risk)) in &other.held {
+            self.hold(*by, *count, *risk);
+        }
+        self.refused += other.refused;
+    }
+
+    /// Says of the applied changes that they were not made after all.
+    pub fn withdraw(&mut self) {
+        self.refused += self.applied();
+        self.risk = [0; 3];
+    }
+
+    /// Changes that are part of the result.
+    #[must_use]
+    pub fn applied(&self) -> usize {
+        self.risk.iter().sum()
+    }
+
+    fn hold(&mut self, by: HeldBy, count: usize, risk: Risk) {
+        let (all, highest) = self.held.entry(by).or_insert((0, risk));
+        *all += count;
+        *highest = risk.max(*highest);
+    }
+}
+
 /// Counts over a report.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Summary {
@@ -140,6 +201,7 @@ impl FileReport {
             problems: Vec::new(),
             warnings: Vec::new(),
             objects: Vec::new(),
+            counted: Tally::default(),
             before: String::new(),
             after: None,
         }
@@ -176,39 +238,35 @@ impl Report {
         self.files.iter().flat_map(|file| &file.objects)
     }
 
+    /// Counts over the changes.
+    #[must_use]
+    pub fn tally(&self) -> Tally {
+        let mut tally = Tally::default();
+        self.files
+            .iter()
+            .for_each(|file| tally.merge(&file.counted));
+        self.changes().for_each(|change| tally.add(change));
+        tally
+    }
+
     /// Counts over the report.
     #[must_use]
     pub fn summary(&self) -> Summary {
-        let mut summary = Summary {
+        let of_status = |status| {
+            let files = self.files.iter();
+            files.filter(|file| file.status == status).count()
+        };
+        let tally = self.tally();
+        Summary {
             files: self.files.len(),
             documents: self.objects().count(),
-            changed: self
-                .files
-                .iter()
-                .filter(|file| file.status == Status::Changed)
-                .count(),
-            unreadable: self
-                .files
-                .iter()
-                .filter(|file| file.status == Status::Refused)
-                .count(),
-            ..Summary::default()
-        };
-        for change in self.changes() {
-            match change.fate {
-                Fate::Applied => {
-                    summary.applied += 1;
-                    summary.risk[match change.risk {
-                        Risk::None => 0,
-                        Risk::Low => 1,
-                        Risk::High => 2,
-                    }] += 1;
-                }
-                Fate::Held { .. } => summary.held += 1,
-                Fate::Refused(_) => summary.refused += 1,
-            }
+            changed: of_status(Status::Changed),
+            unreadable: of_status(Status::Refused),
+            applied: tally.applied(),
+            held: tally.held.values().map(|(count, _)| count).sum(),
+            refused: tally.refused,
+            risk: tally.risk,
         }
-        summary
     }
 
     /// The workloads that end below a level.

@@ -151,6 +151,8 @@ pub struct Settings {
     pub workloads: Vec<CustomWorkload>,
     /// What is known of images.
     pub images: Arc<Library>,
+    /// Nobody asks what the changes are: the report keeps their counts only, in little memory.
+    pub counts_only: bool,
 }
 
 impl Settings {
@@ -199,6 +201,7 @@ impl Default for Settings {
             exceptions: Vec::new(),
             workloads: Vec::new(),
             images: Arc::default(),
+            counts_only: false,
         }
     }
 }

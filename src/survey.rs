@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::config::{CustomKind, Pointer};
 use crate::images::Library;
 use crate::node_agent;
+use crate::pointer::At;
 use crate::workload::{self, Identity};
 
 /// API groups whose objects are not sent to a cluster, or hold no pods of their own.
@@ -55,7 +56,7 @@ impl Survey {
                 self.system_namespaces.insert(namespace.clone());
             }
             self.add_agent(document, &pointer, &identity);
-            if let Some(object) = document.pointer(&pointer) {
+            if let Some(object) = document.at(&pointer) {
                 self.add_custom(object, &identity);
             }
         }
@@ -109,7 +110,7 @@ fn templates(value: &Value, pointer: &str, into: &mut Vec<String>) {
     match value {
         Value::Object(map) => {
             let containers = value
-                .pointer("/spec/containers")
+                .at("/spec/containers")
                 .and_then(Value::as_array)
                 .filter(|containers| !containers.is_empty());
             let has_image =

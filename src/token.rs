@@ -208,8 +208,13 @@ fn client<'c>(container: &'c Container<'_>) -> Option<&'c str> {
 /// A webhook or an aggregated API that the pod serves: the API server calls it, and it calls back.
 fn caller(pod: &Pod<'_>, plan: &Plan<'_>) -> Option<String> {
     let namespace = plan.namespace();
-    let selecting = plan.cluster.services.iter().filter(|service| {
-        same(service.namespace.as_deref(), namespace)
+    let called = &plan.cluster.called_services;
+    // A repository has many Services, and few that the API server calls.
+    let services = plan.cluster.services.iter();
+    let services = services.take(if called.is_empty() { 0 } else { usize::MAX });
+    let selecting = services.filter(|service| {
+        called.iter().any(|called| called.name == service.name)
+            && same(service.namespace.as_deref(), namespace)
             && service
                 .selector
                 .iter()

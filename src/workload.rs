@@ -5,6 +5,7 @@
 use serde_json::Value;
 
 use crate::pod::{Container, ContainerKind, Metadata, Pod};
+use crate::pointer::At;
 
 mod kinds;
 mod list;
@@ -89,10 +90,7 @@ pub fn pod_templates(
     pointer: &str,
     custom: &[CustomWorkload],
 ) -> Vec<PodTemplate> {
-    let Some(object) = document
-        .pointer(pointer)
-        .filter(|object| object.is_object())
-    else {
+    let Some(object) = document.at(pointer).filter(|object| object.is_object()) else {
         return Vec::new();
     };
     let mut templates: Vec<PodTemplate> = match table::layout(identity.group(), &identity.kind) {
@@ -120,6 +118,13 @@ pub fn pod_templates(
     templates
 }
 
+/// Tells whether an object of a kind, of whatever group, may hold pods: itself, or as a list.
+pub(crate) fn may_hold_pods(kind: &str, custom: &[CustomWorkload]) -> bool {
+    table::has_kind(kind)
+        || kind.ends_with("List")
+        || custom.iter().any(|custom| custom.kind == kind)
+}
+
 /// Tells whether the built-in table knows where the kind holds its pods.
 #[must_use]
 pub fn is_known(identity: &Identity) -> bool {
@@ -132,7 +137,7 @@ pub fn is_known(identity: &Identity) -> bool {
 #[must_use]
 pub fn identity(document: &Value, pointer: &str) -> Identity {
     let text = |below: &str| {
-        let value = document.pointer(&format!("{pointer}{below}"));
+        let value = document.at(&format!("{pointer}{below}"));
         value.and_then(Value::as_str).map(str::to_owned)
     };
     let inferred = || list::of_item(pointer).map(|list| identity(document, list));
@@ -178,7 +183,7 @@ impl PodTemplate {
     pub fn pod<'a>(&'a self, document: &'a Value) -> Pod<'a> {
         static ABSENT: Value = Value::Null;
         let container = |(kind, pointer): &'a (ContainerKind, String)| {
-            let value = document.pointer(pointer)?;
+            let value = document.at(pointer)?;
             Some(Container {
                 value,
                 pointer,
@@ -186,10 +191,10 @@ impl PodTemplate {
             })
         };
         Pod {
-            spec: document.pointer(&self.spec).unwrap_or(&ABSENT),
+            spec: document.at(&self.spec).unwrap_or(&ABSENT),
             pointer: &self.spec,
             metadata: self.metadata.as_deref().and_then(|pointer| {
-                let value = document.pointer(pointer)?;
+                let value = document.at(pointer)?;
                 Some(Metadata { value, pointer })
             }),
             containers: self.containers.iter().filter_map(container).collect(),
@@ -211,7 +216,7 @@ impl PodTemplate {
 /// stands for every index of a list or every key of a map. The pointer is taken as it is.
 fn expand(object: &Value, below: &str, pattern: &str) -> Vec<String> {
     let mut found: Vec<_> = object
-        .pointer(below)
+        .at(below)
         .map(|value| (below.to_owned(), value))
         .into_iter()
         .collect();
@@ -235,7 +240,7 @@ fn expand(object: &Value, below: &str, pattern: &str) -> Vec<String> {
 
 fn child<'v>(value: &'v Value, token: &str) -> Vec<(String, &'v Value)> {
     value
-        .pointer(&format!("/{token}"))
+        .at(&format!("/{token}"))
         .map(|value| (token.to_owned(), value))
         .into_iter()
         .collect()
@@ -263,7 +268,7 @@ fn containers_at(
     pattern: &str,
     kind: ContainerKind,
 ) -> Vec<(ContainerKind, String)> {
-    let is_container = |pointer: &String| object.pointer(pointer).is_some_and(Value::is_object);
+    let is_container = |pointer: &String| object.at(pointer).is_some_and(Value::is_object);
     let found = expand(object, below, pattern)
         .into_iter()
         .filter(is_container);
@@ -274,7 +279,7 @@ fn containers_at(
 
 /// An init container that is restarted always runs beside the app: a sidecar (KEP-753).
 fn restartable(object: &Value, pointer: &str, kind: ContainerKind) -> ContainerKind {
-    let policy = object.pointer(&format!("{pointer}/restartPolicy"));
+    let policy = object.at(&format!("{pointer}/restartPolicy"));
     if kind == ContainerKind::Init && policy.is_some_and(|policy| policy == "Always") {
         ContainerKind::Sidecar
     } else {

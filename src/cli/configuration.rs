@@ -259,6 +259,7 @@ fn settings(
         max_risk: defaults.max_risk,
         hold_immutable: defaults.hold_immutable,
         recreate: options.recreate,
+        counts_only: defaults.counts_only,
         ..Settings::default()
     };
     let mut library = Library::default();

@@ -3,7 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
-use clap::{CommandFactory, FromArgMatches};
+use clap::{Command, CommandFactory, FromArgMatches};
 
 use super::Cli;
 
@@ -51,33 +51,35 @@ pub(super) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Cli, cl
     let name = arguments
         .first()
         .map_or(Name::Own, |program| Name::of(program));
+    // kustomize gives the file of the configuration first, and the resources on standard input.
+    if name == Name::KustomizePlugin && arguments.len() > 1 {
+        arguments.splice(1..1, ["render", "--config"].map(OsString::from));
+    }
+    Cli::from_arg_matches(&shown_as(name).try_get_matches_from(arguments)?)
+}
+
+/// All commands, as their help shows them under the program's own name.
+pub(super) fn command() -> Command {
+    shown_as(Name::Own)
+}
+
+fn shown_as(name: Name) -> Command {
     // Without a command there are the flags of `render`; twice the same page would hide the commands.
     let mut command = Cli::command().mut_args(|argument| argument.hide(true));
-    match name {
-        Name::KubectlPlugin => {
-            let show = |argument: clap::Arg| argument.hide(false);
-            command = command.bin_name(KUBECTL).after_help(KUBECTL_EXAMPLES);
-            command = command.mut_subcommands(|verb| {
-                if verb.get_arguments().any(|it| it.get_id() == "files") {
-                    verb.mut_arg("files", show)
-                } else {
-                    verb
-                }
-            });
-        }
-        // kustomize gives the file of the configuration first, and the resources on standard input.
-        Name::KustomizePlugin if arguments.len() > 1 => {
-            arguments.splice(1..1, ["render", "--config"].map(OsString::from));
-        }
-        Name::Own | Name::KustomizePlugin => {}
+    let mut own = "kubetemper";
+    if name == Name::KubectlPlugin {
+        own = KUBECTL;
+        let show = |argument: clap::Arg| argument.hide(false);
+        command = command.bin_name(KUBECTL).after_help(KUBECTL_EXAMPLES);
+        command = command.mut_subcommands(|verb| {
+            if verb.get_arguments().any(|it| it.get_id() == "files") {
+                verb.mut_arg("files", show)
+            } else {
+                verb
+            }
+        });
     }
-    let own = if name == Name::KubectlPlugin {
-        KUBECTL
-    } else {
-        "kubetemper"
-    };
-    command = command.override_usage(format!("{own} <COMMAND>\n       … | {own} [OPTIONS]"));
-    Cli::from_arg_matches(&command.try_get_matches_from(arguments)?)
+    command.override_usage(format!("{own} <COMMAND>\n       … | {own} [OPTIONS]"))
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The command line: the arguments, and what they mean.
 
 mod check;
+mod completions;
 mod configuration;
 mod demand;
 mod diff;
@@ -15,6 +16,7 @@ mod images;
 mod init;
 mod invocation;
 mod list;
+mod man;
 mod patch;
 mod patch_files;
 mod progress;
@@ -80,6 +82,10 @@ enum Verb {
     Init(init::Init),
     /// Print the JSON Schema of the configuration.
     Schema,
+    /// Print the completions of a shell.
+    Completions(completions::Completions),
+    /// Print a manual page, or write all of them.
+    Man(man::Man),
 }
 
 #[derive(Debug, Args)]
@@ -256,7 +262,13 @@ impl Cli {
             ) => &arguments.options,
             Some(Verb::Patch(patch)) => &patch.arguments.options,
             Some(
-                Verb::Flows(_) | Verb::Explain(_) | Verb::List(_) | Verb::Init(_) | Verb::Schema,
+                Verb::Flows(_)
+                | Verb::Explain(_)
+                | Verb::List(_)
+                | Verb::Init(_)
+                | Verb::Schema
+                | Verb::Completions(_)
+                | Verb::Man(_),
             ) => return None,
             None => &self.options,
         };
@@ -298,6 +310,8 @@ pub fn main() -> ExitCode {
         Some(Verb::List(list)) => list.run(),
         Some(Verb::Init(init)) => init.run(),
         Some(Verb::Schema) => schema::run(),
+        Some(Verb::Completions(completions)) => completions.run(),
+        Some(Verb::Man(man)) => man.run(),
         None if std::io::stdin().is_terminal() => Err(Error::Usage(
             "name a command, or pipe manifests in; `kubetemper --help` lists the commands"
                 .to_owned(),

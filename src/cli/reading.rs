@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use super::configuration::Configurations;
 use super::run::{Defaults, say};
 use super::since::Changed;
-use super::{Arguments, Error};
+use super::{Arguments, Error, Format, helm};
 use crate::cluster::Cluster;
 use crate::config::{ApiVersion, FILE_NAME};
 use crate::context::Context;
@@ -62,6 +62,15 @@ pub(super) fn read(arguments: &Arguments, defaults: Defaults) -> Result<Reading<
     let function = match &stdin {
         Some(Ok(Some(source))) => ResourceList::read(&source.text),
         _ => None,
+    };
+    let no_report = options.report.is_none() && helm::report_file().is_none();
+    let defaults = Defaults {
+        // A `ResourceList` is answered with the results.
+        counts_only: defaults.counts_only
+            && no_report
+            && options.format == Format::Human
+            && function.is_none(),
+        ..defaults
     };
     let function = function.map_or(Ok(None), |list| list.configuration())?;
     let mut configurations = Configurations::new(options, defaults, paths, function)?;

@@ -1,6 +1,6 @@
 //! `kubetemper render`: hardened manifests on standard output.
 
-use std::io;
+use std::io::{self, Write};
 
 use super::function;
 use super::run::{self, Defaults};
@@ -14,6 +14,7 @@ const PIPED: Defaults = Defaults {
     max_risk: Risk::Low,
     hold_immutable: true,
     passes_excluded: true,
+    counts_only: true,
 };
 
 pub(super) fn run(arguments: &Arguments) -> Result<Exit, Error> {
@@ -42,22 +43,21 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Error> {
     if refused || exit == Exit::Failed {
         return Ok(exit);
     }
-    let mut out = String::new();
+    let mut out = io::stdout().lock();
+    let mut last: Option<&str> = None;
     for file in &run.report.files {
-        let text = file.after.as_ref().unwrap_or(&file.before);
-        let text = if out.is_empty() {
-            text
-        } else {
-            text.trim_start_matches('\u{feff}')
-        };
-        if !out.is_empty() {
-            let newline = if out.ends_with('\n') { "" } else { "\n" };
+        let mut text = file.after.as_ref().unwrap_or(&file.before).as_str();
+        if let Some(last) = last {
+            text = text.trim_start_matches('\u{feff}');
+            let newline = if last.ends_with('\n') { "" } else { "\n" };
             let marker = if text.starts_with("---") { "" } else { "---\n" };
-            out.push_str(newline);
-            out.push_str(marker);
+            write!(out, "{newline}{marker}")?;
         }
-        out.push_str(text);
+        out.write_all(text.as_bytes())?;
+        if !text.is_empty() {
+            last = Some(text);
+        }
     }
-    run::print(out.as_bytes())?;
+    out.flush()?;
     Ok(exit)
 }

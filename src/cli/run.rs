@@ -29,6 +29,8 @@ pub(super) struct Defaults {
     pub(super) hold_immutable: bool,
     /// The product stands for the whole input: what is excluded is part of it, as it is.
     pub(super) passes_excluded: bool,
+    /// Only how many changes there are is told, unless a report is asked for.
+    pub(super) counts_only: bool,
 }
 
 /// Where a person reads the result.
@@ -37,6 +39,7 @@ pub(super) const REVIEWED: Defaults = Defaults {
     max_risk: Risk::High,
     hold_immutable: false,
     passes_excluded: false,
+    counts_only: false,
 };
 
 /// A run: the report of what was found, and what was demanded.

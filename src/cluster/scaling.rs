@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::list;
+use crate::pointer::At;
 use crate::workload::{self, Identity};
 
 /// Something that scales a workload.
@@ -72,9 +73,9 @@ impl ResourcePatch {
             .into_iter()
             .flat_map(|template| template.containers);
         containers.filter_map(move |(_, place)| {
-            let container = document.pointer(&place)?;
+            let container = document.at(&place)?;
             let parts = ["/resources/requests", "/resources/limits"].into_iter();
-            let parts = parts.filter_map(|part| container.pointer(part)?.as_object());
+            let parts = parts.filter_map(|part| container.at(part)?.as_object());
             let patch = Self {
                 kind: identity.kind.clone(),
                 name: identity.name.clone()?,
@@ -98,13 +99,13 @@ impl Autoscaler {
             ("keda.sh", "ScaledObject") => ("/spec/scaleTargetRef", Scales::Pods(triggers(object))),
             // With `Off` it only recommends.
             ("autoscaling.k8s.io", "VerticalPodAutoscaler")
-                if object.pointer("/spec/updatePolicy/updateMode") != Some(&Value::from("Off")) =>
+                if object.at("/spec/updatePolicy/updateMode") != Some(&Value::from("Off")) =>
             {
                 ("/spec/targetRef", Scales::Resources)
             }
             _ => return None,
         };
-        let target = object.pointer(target)?;
+        let target = object.at(target)?;
         let text = |key: &str| target.get(key).and_then(Value::as_str);
         let name = identity.name.as_deref().unwrap_or_default();
         Some(Self {
@@ -136,7 +137,7 @@ fn measured(object: &Value) -> Vec<String> {
     let metric = |metric: &Value| {
         let resource = ["resource", "containerResource"];
         let resource = resource.iter().find_map(|key| metric.get(key))?;
-        let in_percent = resource.pointer("/target/averageUtilization").is_some()
+        let in_percent = resource.at("/target/averageUtilization").is_some()
             || resource.get("targetAverageUtilization").is_some();
         let name = resource.get("name")?.as_str()?;
         in_percent.then(|| name.to_owned())
@@ -148,9 +149,7 @@ fn measured(object: &Value) -> Vec<String> {
 fn triggers(object: &Value) -> Vec<String> {
     let trigger = |trigger: &Value| {
         let name = trigger.get("type")?.as_str()?;
-        let metric = trigger
-            .get("metricType")
-            .or(trigger.pointer("/metadata/type"));
+        let metric = trigger.get("metricType").or(trigger.at("/metadata/type"));
         let in_percent = metric.is_none_or(|metric| metric == "Utilization");
         (in_percent && matches!(name, "cpu" | "memory")).then(|| name.to_owned())
     };
@@ -160,7 +159,7 @@ fn triggers(object: &Value) -> Vec<String> {
 impl LimitRange {
     /// Reads an object; `None` if it is none, or one that kubetemper made.
     pub(super) fn read(identity: &Identity, object: &Value) -> Option<Self> {
-        let generated = object.pointer("/metadata/annotations/kubetemper.dev~1generated-by");
+        let generated = object.at("/metadata/annotations/kubetemper.dev~1generated-by");
         if identity.kind != "LimitRange" || !identity.group().is_empty() || generated.is_some() {
             return None;
         }

@@ -3,7 +3,14 @@
 use crate::survey::{Agent, Survey};
 use crate::yaml::scalar;
 
-const HEAD: &str = "\
+/// By its first line editors complete the file and check it.
+const HEAD: &str = concat!(
+    "# yaml-language-server: $schema=",
+    env!("CARGO_PKG_REPOSITORY"),
+    "/raw/v",
+    env!("CARGO_PKG_VERSION"),
+    "/docs/schema.json\n",
+    "\
 # What kubetemper changes in the manifests below this folder. `kubetemper schema` tells all keys.
 # Flags of the command line win over this file; the nearest file above a manifest counts, up to the git root.
 apiVersion: kubetemper.dev/v1alpha1
@@ -29,7 +36,8 @@ spec:
   # Options of transforms, and whether they run; `kubetemper list` names all.
   # transforms:
   #   drop-capabilities: {enabled: false}
-";
+"
+);
 
 /// Writes a configuration for what was found in a repository.
 #[must_use]

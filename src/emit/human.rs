@@ -38,7 +38,12 @@ pub fn human(report: &Report, options: &HumanOptions, out: &mut dyn Write) -> io
         },
     };
     let mut previous = None;
-    for file in &report.files {
+    // To cut a text into lines takes a while: most files have nothing to show.
+    let shows = |file: &&FileReport| {
+        let told = !options.quiet && !file.objects.is_empty();
+        told || !file.problems.is_empty() || !file.warnings.is_empty()
+    };
+    for file in report.files.iter().filter(shows) {
         let source = Source::new(file);
         for text in problem::all(&source, options.color) {
             spaced(Some(Block::Paragraph(text + "\n")), &mut previous, out)?;
@@ -245,26 +250,18 @@ impl View<'_> {
 
 /// `4 held (3 explicit, 1 risk: --max-risk high applies it)`.
 fn held(report: &Report) -> String {
-    let mut groups: Vec<(HeldBy, Vec<&Change>)> = Vec::new();
-    for change in report.changes() {
-        let Fate::Held { by, .. } = &change.fate else {
-            continue;
-        };
-        match groups.iter_mut().find(|(other, _)| other == by) {
-            Some((_, changes)) => changes.push(change),
-            None => groups.push((*by, vec![change])),
-        }
-    }
-    groups.sort_by_key(|(by, changes)| (std::cmp::Reverse(changes.len()), *by));
-    let total: usize = groups.iter().map(|(_, changes)| changes.len()).sum();
+    let tally = report.tally();
+    let mut groups: Vec<_> = tally.held.into_iter().collect();
+    groups.sort_by_key(|(by, (count, _))| (std::cmp::Reverse(*count), *by));
+    let total: usize = groups.iter().map(|(_, (count, _))| count).sum();
     let parts: Vec<String> = groups
         .iter()
-        .map(|(by, changes)| {
-            let release = notes::release(*by, changes).filter(|_| *by == HeldBy::Risk);
-            let release = release.map_or_else(String::new, |release| {
-                format!(": {}", release.replace('`', ""))
-            });
-            format!("{} {by}{release}", changes.len())
+        .map(|(by, (count, risk))| {
+            let them = if *count == 1 { "it" } else { "them" };
+            match by {
+                HeldBy::Risk => format!("{count} {by}: --max-risk {risk} applies {them}"),
+                _ => format!("{count} {by}"),
+            }
         })
         .collect();
     format!("{total} held ({})", parts.join(", "))

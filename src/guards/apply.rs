@@ -24,7 +24,11 @@ pub(crate) fn apply<'w>(planned: &mut Planned, wishes: impl Iterator<Item = &'w 
             if !change.is_applied() {
                 continue;
             }
-            let done = patch::apply(&mut planned.value, &change.pointer, change.after.as_ref());
+            let done = patch::apply(
+                planned.value.to_mut(),
+                &change.pointer,
+                change.after.as_ref(),
+            );
             if let Err(error) = done {
                 change.fate = Fate::Refused(error);
             }

@@ -181,10 +181,24 @@ impl NewFile {
 #[must_use]
 pub fn wants(text: &str, settings: &Settings) -> bool {
     match mode(text, settings) {
-        settings::Guards::Declared => text.contains("Namespace"),
+        settings::Guards::Declared => declares_namespace(text),
         settings::Guards::All => text.contains("apiVersion"),
         settings::Guards::None => false,
     }
+}
+
+/// Tells whether a text may hold a Namespace: the word stands soon after `kind`. Definitions say `Namespaced`.
+fn declares_namespace(text: &str) -> bool {
+    const WORD: &str = "Namespace";
+    const NEAR: usize = 40;
+    let bytes = text.as_bytes();
+    memchr::memmem::find_iter(bytes, WORD).any(|at| {
+        let ends = !bytes
+            .get(at + WORD.len())
+            .is_some_and(u8::is_ascii_alphanumeric);
+        let before = &bytes[at.saturating_sub(NEAR)..at];
+        ends && memchr::memmem::find(before, b"kind").is_some()
+    })
 }
 
 /// Which namespaces of a text get guards: what Helm renders is not a whole namespace.

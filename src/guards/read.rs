@@ -185,7 +185,7 @@ fn facts_of(
         transforms: engine::in_order(),
     };
     let planned = engine::plan(document.value(), scope);
-    let value = planned.value;
+    let value = planned.value.into_owned();
     let objects = planned.objects.into_iter().map(|object| {
         let (identity, pointer) = (object.identity, object.pointer);
         let templates = workload::pod_templates(&identity, &value, &pointer, &settings.workloads);

@@ -10,7 +10,9 @@ mod tests;
 mod uses;
 mod versions;
 
+use std::collections::HashMap;
 use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock};
 
 pub use configuration::{Configuration, how_to_know};
 pub use facts::{
@@ -31,7 +33,12 @@ pub struct Library {
     /// Tables that the user gives, the strongest first.
     tables: Vec<(String, Table)>,
     configurations: Vec<Configuration>,
+    /// What was found for references: rules ask for the same image again and again.
+    found: RwLock<HashMap<String, Option<Arc<Known>>>>,
 }
+
+/// References that are remembered; a stream with more is not worth the memory.
+const REMEMBERED: usize = 10_000;
 
 /// What is known of one image.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,18 +72,35 @@ impl fmt::Display for Origin {
 impl Library {
     /// Adds a table; it counts before those that were added earlier.
     pub fn add_table(&mut self, label: &str, entries: Vec<Facts>) {
+        self.found = RwLock::default();
         self.tables
             .insert(0, (label.to_owned(), Table::of(entries)));
     }
 
     /// Adds the configuration of an image, which counts before every table.
     pub fn add_configuration(&mut self, configuration: Configuration) {
+        self.found = RwLock::default();
         self.configurations.push(configuration);
     }
 
     /// What is known of the image of a reference.
     #[must_use]
-    pub fn find(&self, reference: &str) -> Option<Known> {
+    pub fn find(&self, reference: &str) -> Option<Arc<Known>> {
+        // Nothing is left half done by whoever panics with the lock.
+        let found = self.found.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = found.get(reference) {
+            return known.clone();
+        }
+        drop(found);
+        let known = self.look_up(reference).map(Arc::new);
+        let mut found = self.found.write().unwrap_or_else(PoisonError::into_inner);
+        if found.len() < REMEMBERED {
+            found.insert(reference.to_owned(), known.clone());
+        }
+        known
+    }
+
+    fn look_up(&self, reference: &str) -> Option<Known> {
         let image = Image::parse(reference)?;
         let table = self.in_tables(&image);
         let configuration = self.configurations.iter().rev();
@@ -88,7 +112,7 @@ impl Library {
 
     /// What is known of an image, and what of its other tags by the same table.
     #[must_use]
-    pub fn with_other_tags(&self, reference: &str) -> Option<(Known, Vec<Known>)> {
+    pub fn with_other_tags(&self, reference: &str) -> Option<(Arc<Known>, Vec<Known>)> {
         let known = self.find(reference)?;
         let image = Image::parse(reference)?;
         let names = name::names(&image);

@@ -12,7 +12,9 @@ fn entries() -> Vec<Facts> {
 }
 
 fn found(reference: &str) -> Option<Facts> {
-    Library::default().find(reference).map(|known| known.facts)
+    Library::default()
+        .find(reference)
+        .map(|known| known.facts.clone())
 }
 
 #[test]
@@ -136,7 +138,11 @@ fn the_configuration_of_an_image_beats_the_table() {
     let configuration =
         Configuration::read(&["nginx:1.27".to_owned()], "nginx.json", text).unwrap();
     library.add_configuration(configuration);
-    let facts = library.find("docker.io/library/nginx:1.27").unwrap().facts;
+    let facts = library
+        .find("docker.io/library/nginx:1.27")
+        .unwrap()
+        .facts
+        .clone();
     assert_eq!(
         (facts.user, facts.ports),
         (User::Number(33), vec![Port::Tcp(8080)])

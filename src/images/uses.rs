@@ -87,7 +87,7 @@ impl Uses {
     fn insert(&mut self, reference: &str, found: ImageUse, library: &Library) {
         let listed = self.0.entry(reference.to_owned());
         let listed = listed.or_insert_with(|| Listed {
-            known: library.find(reference),
+            known: library.find(reference).map(|known| known.as_ref().clone()),
             uses: Vec::new(),
         });
         listed.uses.push(found);

@@ -1,55 +1,70 @@
 //! What the API server rejects of a document as it is, so that what an edit adds to it shows.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use serde_json::Value;
 
 use super::{Budget, Rejection, object_rejections, rejections, rivals, template_rejections};
 use crate::exempt::is_within;
+use crate::pointer::At;
 use crate::settings::Settings;
 use crate::workload::{self, CustomWorkload, Identity};
 
 /// The rejections of every object of a document.
+///
+/// What is rejected of an object is looked up when an edit of it is judged: most objects are never edited.
 #[derive(Debug)]
-pub struct Acceptance {
+pub struct Acceptance<'a> {
+    /// The document as it was read.
+    before: &'a Value,
     custom: Vec<CustomWorkload>,
     objects: Vec<Object>,
+    /// The objects by their pointers.
+    places: HashMap<String, usize>,
+    /// The objects that are PodDisruptionBudgets: what they select may be the pods of any object.
+    budgets: Vec<usize>,
 }
 
 #[derive(Debug)]
 struct Object {
     identity: Identity,
-    /// It is a PodDisruptionBudget.
-    is_budget: bool,
     /// JSON Pointer within the document.
     pointer: String,
-    /// With the index of the pod.
-    rejections: BTreeSet<(usize, Rejection)>,
+    /// With the index of the pod; `None` while it is as it was read.
+    rejections: Option<Rejections>,
 }
 
-impl Acceptance {
+type Rejections = BTreeSet<(usize, Rejection)>;
+
+impl<'a> Acceptance<'a> {
     /// What is rejected of a document now.
     #[must_use]
-    pub fn of(document: &Value, settings: &Settings) -> Self {
-        let object = |pointer: String| {
-            let identity = workload::identity(document, &pointer);
-            let kind = (identity.group(), identity.kind.as_str());
-            Object {
-                is_budget: kind == ("policy", "PodDisruptionBudget"),
-                identity,
-                pointer,
-                rejections: BTreeSet::new(),
-            }
+    pub fn of(document: &'a Value, settings: &Settings) -> Self {
+        let object = |pointer: String| Object {
+            identity: workload::identity(document, &pointer),
+            pointer,
+            rejections: None,
         };
-        let mut acceptance = Self {
+        let objects: Vec<Object> = workload::flatten(document)
+            .into_iter()
+            .map(object)
+            .collect();
+        let numbered = || objects.iter().enumerate();
+        let is_budget = |object: &Object| {
+            let kind = (object.identity.group(), object.identity.kind.as_str());
+            kind == ("policy", "PodDisruptionBudget")
+        };
+        Self {
+            before: document,
             custom: settings.workloads.clone(),
-            objects: workload::flatten(document)
-                .into_iter()
-                .map(object)
+            places: numbered()
+                .map(|(index, object)| (object.pointer.clone(), index))
                 .collect(),
-        };
-        acceptance.renew(document, "");
-        acceptance
+            budgets: numbered()
+                .filter_map(|(index, object)| is_budget(object).then_some(index))
+                .collect(),
+            objects,
+        }
     }
 
     /// Takes the objects at and below a place as they are.
@@ -58,7 +73,7 @@ impl Acceptance {
         for index in 0..self.objects.len() {
             if is_within(&self.objects[index].pointer, place) {
                 let found = self.rejections(index, document, &budgets);
-                self.objects[index].rejections = found;
+                self.objects[index].rejections = Some(found);
             }
         }
     }
@@ -72,49 +87,51 @@ impl Acceptance {
         document: &Value,
         edits: impl Iterator<Item = &'p str>,
     ) -> Result<(), Rejection> {
-        let edits: Vec<&str> = edits.collect();
-        let is_edited = |object: &Object| {
-            let mut edits = edits.iter();
-            edits.any(|edit| is_within(edit, &object.pointer))
-        };
+        let mut edited: BTreeSet<usize> = edits.filter_map(|edit| self.object_at(edit)).collect();
+        if self.budgets.iter().any(|budget| edited.contains(budget)) {
+            edited = (0..self.objects.len()).collect();
+        }
         let budgets = self.budgets(document);
-        // The pods that a budget selects may be those of any object.
-        let mut all = self.objects.iter();
-        let all = all.any(|object| object.is_budget && is_edited(object));
+        let budgets_before = self.budgets(self.before);
         let mut accepted = Vec::new();
-        for (index, object) in self.objects.iter().enumerate() {
-            if all || is_edited(object) {
-                let found = self.rejections(index, document, &budgets);
-                if let Some((_, rejection)) = found.difference(&object.rejections).next() {
-                    return Err(rejection.clone());
-                }
-                accepted.push((index, found));
+        for index in edited {
+            let found = self.rejections(index, document, &budgets);
+            let is_new = |rejections: &Rejections| found.difference(rejections).next().cloned();
+            let new = match &self.objects[index].rejections {
+                Some(before) => is_new(before),
+                None if found.is_empty() => None,
+                None => is_new(&self.rejections(index, self.before, &budgets_before)),
+            };
+            if let Some((_, rejection)) = new {
+                return Err(rejection);
             }
+            accepted.push((index, found));
         }
         for (index, found) in accepted {
-            self.objects[index].rejections = found;
+            self.objects[index].rejections = Some(found);
         }
         Ok(())
     }
 
+    /// The object that a pointer is in.
+    fn object_at(&self, pointer: &str) -> Option<usize> {
+        let ends = pointer.match_indices('/').map(|(at, _)| at);
+        let mut prefixes = ends.chain([pointer.len()]).map(|end| &pointer[..end]);
+        prefixes.find_map(|prefix| self.places.get(prefix).copied())
+    }
+
     fn budgets(&self, document: &Value) -> Vec<Budget> {
-        let objects = self.objects.iter();
+        let objects = self.budgets.iter().map(|index| &self.objects[*index]);
         objects
-            .filter(|object| object.is_budget)
-            .filter_map(|object| Budget::of(&object.identity, document.pointer(&object.pointer)?))
+            .filter_map(|object| Budget::of(&object.identity, document.at(&object.pointer)?))
             .collect()
     }
 
-    fn rejections(
-        &self,
-        index: usize,
-        document: &Value,
-        budgets: &[Budget],
-    ) -> BTreeSet<(usize, Rejection)> {
+    fn rejections(&self, index: usize, document: &Value, budgets: &[Budget]) -> Rejections {
         let Object {
             identity, pointer, ..
         } = &self.objects[index];
-        let object = document.pointer(pointer).unwrap_or(&Value::Null);
+        let object = document.at(pointer).unwrap_or(&Value::Null);
         let own = object_rejections(identity, object).into_iter();
         let mut found: BTreeSet<_> = own.map(|rejection| (0, rejection)).collect();
         let templates = workload::pod_templates(identity, document, pointer, &self.custom);

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::Rejection;
 use crate::pod::Pod;
+use crate::pointer::At;
 use crate::workload::Identity;
 
 /// What tells which pods a PodDisruptionBudget is about.
@@ -18,7 +19,7 @@ impl Budget {
     /// Reads a PodDisruptionBudget; `None` without a selector, which selects no pod.
     #[must_use]
     pub fn of(identity: &Identity, object: &Value) -> Option<Self> {
-        let selector = object.pointer("/spec/selector")?.clone();
+        let selector = object.at("/spec/selector")?.clone();
         selector.is_object().then(|| Self {
             name: identity.name.clone().unwrap_or_default(),
             namespace: identity.namespace.clone(),

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::Found;
+use crate::pointer::At;
 use crate::quantity::Quantity;
 use crate::workload::Identity;
 
@@ -23,7 +24,7 @@ fn items<'v>(
     value: &'v Value,
     pointer: &str,
 ) -> impl Iterator<Item = (usize, &'v Value)> + use<'v> {
-    let list = value.pointer(pointer).and_then(Value::as_array);
+    let list = value.at(pointer).and_then(Value::as_array);
     list.into_iter().flatten().enumerate()
 }
 

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::Found;
 use crate::pod::{Container, Pod};
+use crate::pointer::At;
 use crate::quantity::Quantity;
 
 pub(super) fn check(pod: &Pod<'_>, found: &mut Found) {
@@ -20,7 +21,7 @@ pub(super) fn check(pod: &Pod<'_>, found: &mut Found) {
             found.pod("volume-duplicate", &field, "Duplicate value");
         }
         let limit = volume
-            .pointer("/emptyDir/sizeLimit")
+            .at("/emptyDir/sizeLimit")
             .filter(|limit| !limit.is_null());
         if limit.is_some_and(|limit| Quantity::of(limit).is_none_or(Quantity::is_negative)) {
             let message = "SizeLimit field must be a valid resource quantity";

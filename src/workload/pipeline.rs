@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::{PodTemplate, Shape, containers_at, expand};
 use crate::pod::ContainerKind::{self, App, Init};
+use crate::pointer::At;
 
 /// The pods of an Argo workflow spec at a pointer.
 ///
@@ -19,7 +20,7 @@ pub(super) fn workflow(object: &Value, root: &str) -> Vec<PodTemplate> {
         (App, "/containerSet/containers/*"),
         (App, "/sidecars/*"),
     ];
-    if !object.pointer(root).is_some_and(Value::is_object) {
+    if !object.at(root).is_some_and(Value::is_object) {
         return Vec::new();
     }
     let mut shared = template(root, true);
@@ -30,7 +31,7 @@ pub(super) fn workflow(object: &Value, root: &str) -> Vec<PodTemplate> {
     for pointer in templates {
         let is_map = |below: &str| {
             object
-                .pointer(&format!("{pointer}{below}"))
+                .at(&format!("{pointer}{below}"))
                 .is_some_and(Value::is_object)
         };
         let containers = CONTAINERS
@@ -45,7 +46,7 @@ pub(super) fn workflow(object: &Value, root: &str) -> Vec<PodTemplate> {
         }
         shared.containers.extend(containers);
         if object
-            .pointer(&format!("{pointer}/volumes"))
+            .at(&format!("{pointer}/volumes"))
             .is_some_and(Value::is_array)
         {
             // For the volumes alone: nothing may be set at pod level here.
@@ -72,7 +73,7 @@ pub(super) struct Tasks {
 /// for its volumes. Without one, security settings stand on steps only. A `stepTemplate` counts as a step.
 pub(super) fn tasks(object: &Value, place: &Tasks) -> Vec<PodTemplate> {
     const CONTAINERS: [&str; 3] = ["/steps/*", "/sidecars/*", "/stepTemplate"];
-    let is_map = |pointer: &String| object.pointer(pointer).is_some_and(Value::is_object);
+    let is_map = |pointer: &String| object.at(pointer).is_some_and(Value::is_object);
     let maps = |pattern: &&str| expand(object, "", pattern).into_iter().filter(is_map);
     let mut pods: Vec<PodTemplate> = place
         .pod_template

@@ -9,6 +9,7 @@ use super::pipeline::Tasks;
 use super::{PodTemplate, Shape, containers_at, expand};
 use crate::pod::ContainerKind;
 use crate::pod::ContainerKind::{App, Ephemeral, Init};
+use crate::pointer::At;
 
 /// How the pods of a kind are found.
 #[derive(Debug)]
@@ -92,7 +93,7 @@ impl Place<'_> {
             (App, "/containers/*"),
             (Ephemeral, "/ephemeralContainers/*"),
         ];
-        let is_map = |spec: &String| object.pointer(spec).is_some_and(Value::is_object);
+        let is_map = |spec: &String| object.at(spec).is_some_and(Value::is_object);
         let template = |spec: String| PodTemplate {
             metadata: match self.metadata {
                 Metadata::Sibling => spec
@@ -120,6 +121,12 @@ impl Place<'_> {
 /// The pods below a pod template that the configuration names; its spec and metadata are side by side.
 pub(super) fn custom(pod_template: &str, object: &Value) -> Vec<PodTemplate> {
     full(&format!("{pod_template}/spec")).templates(object)
+}
+
+/// Tells whether any group has a kind of this name with pods.
+pub(super) fn has_kind(kind: &str) -> bool {
+    let mut rows = WORKLOADS.iter().chain(OPERATORS);
+    rows.any(|(_, kinds, _)| kinds.contains(&kind))
 }
 
 /// The layout of a kind; `None` when it has no pods that are known.

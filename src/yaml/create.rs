@@ -5,8 +5,8 @@ use serde_json::Value;
 use super::edit::Editor;
 use super::index::Kind;
 use super::render::{self, Flavour, Lines, Style};
-use super::split::memchr;
 use super::{Document, Refusal, prove, split as cut};
+use memchr::memchr;
 
 /// A comment for a new document: what it is about, as a JSON Pointer, and what it says.
 pub type Note = (String, String);

@@ -12,8 +12,8 @@ use yaml_rust2::scanner::TScalarStyle;
 
 use super::index::{Comment, Entry, Index, Kind, Node, NodeId, ScalarStyle, Tag};
 use super::lex_properties::known_tag;
-use super::split::memchr;
 use super::{Refusal, limits};
+use memchr::memchr;
 
 /// Where a node stands: how deep, how far its parent is indented, and whether inside brackets.
 #[derive(Clone, Copy)]

@@ -2,7 +2,7 @@
 
 use super::Refusal;
 use super::lex::Lexer;
-use super::split::memchr;
+use memchr::memchr;
 
 type Result<T> = std::result::Result<T, Refusal>;
 

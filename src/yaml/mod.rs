@@ -4,11 +4,13 @@
 //! positions; `Document::edits` says which bytes must change for the document to have another value;
 //! `splice` applies them; `prove` reads the result with a second, unrelated parser and compares.
 
+mod agree;
 mod block;
 mod cover;
 mod create;
 mod edit;
 mod flow;
+mod head;
 mod index;
 mod lex;
 mod lex_collection;
@@ -28,11 +30,13 @@ mod value;
 
 use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use serde_json::Value;
 use yaml_rust2::ScanError;
 
 pub use create::{Manner, Note};
+pub use head::{Head, head};
 pub use prove::{prove, read_leniently};
 
 use index::Index;
@@ -67,7 +71,7 @@ impl Refusal {
         let marker = error.marker();
         let mut at = body_start;
         for _ in 1..marker.line() {
-            at += split::memchr(b'\n', &source.as_bytes()[at..])
+            at += memchr::memchr(b'\n', &source.as_bytes()[at..])
                 .map_or(source.len() - at, |offset| offset + 1);
         }
         let line = &source[at..];
@@ -93,28 +97,32 @@ pub struct Position {
 #[derive(Debug)]
 pub struct Lines<'a> {
     text: &'a str,
-    starts: Vec<u32>,
+    /// Found when they are asked for the first time: most texts have nothing to tell.
+    starts: OnceLock<Vec<u32>>,
 }
 
 impl<'a> Lines<'a> {
     /// Finds the lines of a text.
     #[must_use]
     pub fn new(text: &'a str) -> Self {
-        let breaks = text
-            .bytes()
-            .enumerate()
-            .filter(|(_, byte)| *byte == b'\n')
-            .map(|(at, _)| lex::offset(at + 1));
         Self {
             text,
-            starts: std::iter::once(0).chain(breaks).collect(),
+            starts: OnceLock::new(),
         }
+    }
+
+    fn starts(&self) -> &[u32] {
+        self.starts.get_or_init(|| {
+            let breaks = memchr::memchr_iter(b'\n', self.text.as_bytes());
+            let breaks = breaks.map(|at| lex::offset(at + 1));
+            std::iter::once(0).chain(breaks).collect()
+        })
     }
 
     /// The 1-based line of a byte offset; unlike its column it is found without reading the line.
     #[must_use]
     pub fn line(&self, offset: usize) -> usize {
-        self.starts
+        self.starts()
             .partition_point(|start| *start as usize <= offset)
     }
 
@@ -125,10 +133,8 @@ impl<'a> Lines<'a> {
             .rev()
             .find(|at| self.text.is_char_boundary(*at))
             .unwrap_or(0);
-        let line = self
-            .starts
-            .partition_point(|start| *start as usize <= offset);
-        let start = self.starts[line - 1] as usize;
+        let line = self.line(offset);
+        let start = self.starts()[line - 1] as usize;
         // The byte order mark takes no column.
         let column = self.text[start..offset]
             .trim_start_matches('\u{feff}')
@@ -254,7 +260,7 @@ impl<'a> Document<'a> {
     }
 
     /// The comments in order, each from its `#` to the end of its line.
-    pub fn comments(&self) -> impl Iterator<Item = (usize, &'a str)> + '_ {
+    pub fn comments(&self) -> impl Iterator<Item = (usize, &'a str)> + Clone + '_ {
         self.index.comments.iter().map(|comment| {
             let start = comment.start as usize;
             (start, &self.source[start..comment.end as usize])

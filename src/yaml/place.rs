@@ -3,7 +3,7 @@
 use super::TextEdit;
 use super::edit::Editor;
 use super::index::Comment;
-use super::split::memchr;
+use memchr::memchr;
 
 impl<'d> Editor<'d> {
     /// The start of the line after the one that holds `at`.

@@ -37,6 +37,14 @@ pub fn resolve(text: &str) -> Plain {
     Plain::Value(number.map_or_else(|| Value::String(text.to_owned()), Value::Number))
 }
 
+/// Tells whether a plain scalar is certainly a string, by a look at it: nothing that [`resolve`] knows begins so.
+#[must_use]
+pub(super) fn is_word(text: &str) -> bool {
+    let first = text.as_bytes().first();
+    let may_be_more = |first: &u8| b"0123456789+-.~yYnNtTfFoO".contains(first);
+    first.is_some_and(|first| !may_be_more(first))
+}
+
 /// The text of a plain scalar used as a mapping key: Kubernetes turns every key into a string.
 ///
 /// Returns `None` for keys that it rejects (null, integers beyond 64 signed bits, infinities).

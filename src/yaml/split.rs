@@ -7,6 +7,7 @@
 use std::ops::Range;
 
 use super::Refusal;
+use memchr::memchr;
 
 /// One document of a stream, in byte offsets of the whole text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +29,12 @@ pub(super) fn split(text: &str) -> Vec<Chunk> {
     while start < text.len() {
         let end = memchr(b'\n', &text.as_bytes()[start..]).map_or(text.len(), |at| start + at + 1);
         let line = &text[start..end];
+        // Nearly every line is one of these.
+        let inner = !matches!(line.as_bytes().first(), Some(b'-' | b'.' | b'%'));
+        if inner && current.content && current.ended.is_none() {
+            start = end;
+            continue;
+        }
         if is_marker(line, "---") {
             if current.explicit || current.content {
                 chunks.push(current.finish(start));
@@ -50,11 +57,6 @@ pub(super) fn split(text: &str) -> Vec<Chunk> {
         last.range.end = text.len();
     }
     chunks
-}
-
-/// Finds a byte; the standard library's search over a slice is fast enough for lines.
-pub(super) fn memchr(byte: u8, bytes: &[u8]) -> Option<usize> {
-    bytes.iter().position(|candidate| *candidate == byte)
 }
 
 /// Tells whether a line is a document marker: `---` or `...` at column 0, then white space or its end.

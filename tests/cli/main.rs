@@ -13,6 +13,7 @@ mod function;
 mod guards;
 mod hostile;
 mod images;
+mod manual;
 mod output;
 mod patch;
 #[cfg(unix)]

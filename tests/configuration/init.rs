@@ -26,6 +26,20 @@ spec:
 ";
 
 #[test]
+fn editors_find_the_schema_of_this_version() {
+    let folder = Folder::new(&[]);
+    assert_eq!(folder.run(&["init"]).code, 0);
+    let text = folder.read("kubetemper.yaml");
+    let address = text.lines().next().unwrap();
+    let wanted = concat!("/raw/v", env!("CARGO_PKG_VERSION"), "/docs/schema.json");
+    assert!(
+        address.starts_with("# yaml-language-server: $schema=https://")
+            && address.ends_with(wanted),
+        "{address}"
+    );
+}
+
+#[test]
 fn the_first_configuration_changes_nothing() {
     let files = [
         ("pod.yaml", POD),

@@ -1,0 +1,44 @@
+//! The speed of whole runs, as ratios to the floor: raw events of `yaml-rust2` on the same bytes, on one core.
+//!
+//! `cargo bench` prints the table; with `--write` it goes into docs/performance.md; with `--scaling` sizes, edits,
+//! files, depths and line lengths grow. Each run is a process of its own that measures its floor first.
+
+#![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout)]
+
+mod cases;
+mod generate;
+mod measure;
+mod table;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    if let Some(plan) = std::env::var_os(measure::PLAN) {
+        return measure::child(&plan);
+    }
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let asked = |flag: &str| arguments.iter().any(|argument| argument == flag);
+    let only = arguments
+        .iter()
+        .find(|argument| !argument.starts_with("--"));
+    let folder = tempfile::tempdir().unwrap();
+    let cases = if asked("--scaling") {
+        cases::scaling(folder.path())
+    } else {
+        cases::targets(folder.path())
+    };
+    let cases = cases
+        .into_iter()
+        .filter(|case| only.is_none_or(|only| case.name.contains(only.as_str())));
+    let mut table = table::Table::default();
+    for case in cases {
+        table.add(&case, measure::run(&case));
+    }
+    if asked("--write") {
+        table.write(asked("--scaling"));
+    }
+    if asked("--strict") && table.misses() {
+        return ExitCode::FAILURE;
+    }
+    ExitCode::SUCCESS
+}

@@ -1,0 +1,135 @@
+//! Runs a case in a process of its own, and reads what it took.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::hint::black_box;
+use std::process::{Command, ExitCode, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use yaml_rust2::Event;
+use yaml_rust2::parser::Parser;
+
+use super::cases::Case;
+
+/// The variable that makes this program the child: a file with the inputs, and where the figures go.
+pub const PLAN: &str = "KUBETEMPER_BENCH";
+
+/// What a run took.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Figures {
+    /// Of the input.
+    pub bytes: usize,
+    /// Reading the bytes.
+    pub read: Duration,
+    /// Raw events on the same bytes.
+    pub events: Duration,
+    /// The run, from its start to its end.
+    pub wall: Duration,
+    /// User and system time of all its threads.
+    pub cpu: Duration,
+    /// The largest resident set, in bytes; the floor needs less.
+    pub peak: usize,
+    /// The exit status of the run.
+    pub exit: u8,
+}
+
+/// The best of several runs: what else the machine does only adds.
+pub fn run(case: &Case) -> Figures {
+    let runs = (0..case.runs).map(|_| once(case));
+    let best = runs.min_by_key(|figures| figures.wall).unwrap();
+    assert!(best.exit < 2, "{} failed", case.name);
+    best
+}
+
+fn once(case: &Case) -> Figures {
+    let folder = tempfile::tempdir().unwrap();
+    let plan = folder.path().join("plan");
+    let inputs: Vec<_> = case.inputs.iter().map(|path| path.to_str()).collect();
+    fs::write(&plan, json!(inputs).to_string()).unwrap();
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(&case.arguments).env(PLAN, &plan);
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    let stdin = case
+        .stdin
+        .as_ref()
+        .map(|path| fs::File::open(path).unwrap());
+    command.stdin(stdin.map_or_else(Stdio::null, Stdio::from));
+    let start = Instant::now();
+    let status = command.status().unwrap();
+    let whole = start.elapsed();
+    let figures: Value = serde_json::from_str(&fs::read_to_string(&plan).unwrap()).unwrap();
+    let nanoseconds = |key: &str| Duration::from_nanos(figures[key].as_u64().unwrap());
+    let bytes = |key: &str| usize::try_from(figures[key].as_u64().unwrap()).unwrap();
+    Figures {
+        bytes: bytes("bytes"),
+        read: nanoseconds("read"),
+        events: nanoseconds("events"),
+        wall: if case.inputs.is_empty() {
+            whole
+        } else {
+            nanoseconds("wall")
+        },
+        cpu: nanoseconds("cpu"),
+        peak: bytes("peak"),
+        exit: u8::try_from(status.code().unwrap_or(2)).unwrap_or(2),
+    }
+}
+
+/// Measures the floor, then runs the program as if its command line were this process's.
+pub fn child(plan: &OsStr) -> ExitCode {
+    let inputs: Vec<String> = serde_json::from_str(&fs::read_to_string(plan).unwrap()).unwrap();
+    let (mut bytes, mut read, mut events) = (0, Duration::ZERO, Duration::ZERO);
+    for input in &inputs {
+        let start = Instant::now();
+        let text = fs::read_to_string(input).unwrap();
+        read += start.elapsed();
+        bytes += text.len();
+        let start = Instant::now();
+        let mut parser = Parser::new_from_str(&text);
+        while black_box(parser.next_token()).unwrap().0 != Event::StreamEnd {}
+        events += start.elapsed();
+    }
+    let before = cpu();
+    let start = Instant::now();
+    let empty = std::env::args_os().len() == 1;
+    let exit = if empty {
+        ExitCode::SUCCESS
+    } else {
+        kubetemper::cli::main()
+    };
+    let wall = start.elapsed();
+    let figures = json!({
+        "bytes": bytes, "read": read.as_nanos() as u64, "events": events.as_nanos() as u64,
+        "wall": wall.as_nanos() as u64, "cpu": (cpu() - before).as_nanos() as u64, "peak": peak(),
+    });
+    fs::write(plan, figures.to_string()).unwrap();
+    exit
+}
+
+/// User and system time of this process, in the kernel's ticks of 10 ms.
+fn cpu() -> Duration {
+    let stat = fs::read_to_string("/proc/self/stat").unwrap();
+    let fields = stat.rsplit_once(')').unwrap().1.split_whitespace();
+    // Fields 14 and 15 of proc(5); the first two are cut off.
+    let ticks: u64 = fields
+        .skip(11)
+        .take(2)
+        .map(|field| field.parse::<u64>().unwrap())
+        .sum();
+    Duration::from_millis(10 * ticks)
+}
+
+/// The largest resident set of this process, in bytes.
+fn peak() -> usize {
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))
+        .unwrap();
+    line.trim()
+        .trim_end_matches(" kB")
+        .parse::<usize>()
+        .unwrap()
+        * 1024
+}
