@@ -45,6 +45,7 @@ const OTHER: &[&str] = &[
     "src/cli/invocation.rs",
     "src/cli/list.rs",
     "src/cli/helm.rs",
+    "src/cli/man.rs",
 ];
 
 /// Messages that nothing but a bug or a failing system brings about, and what are no messages at all.
