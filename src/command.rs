@@ -169,6 +169,8 @@ fn script(text: &str) -> Option<Command> {
                 starts = true;
             }
             Token::Close => starts = outer.pop()?,
+            // A redirection without a file: no shell runs that.
+            Token::Separator if file || reads => return None,
             Token::Separator => starts = !names,
             Token::Write => file = true,
             Token::Read => reads = true,
@@ -196,7 +198,7 @@ fn script(text: &str) -> Option<Command> {
             },
         }
     }
-    Some(command)
+    (!file && !reads).then_some(command)
 }
 
 /// Tells `nc` that only looks whether a port is open from one that listens or runs a program.

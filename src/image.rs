@@ -33,6 +33,10 @@ impl<'a> Image<'a> {
             }
             _ => (None, name),
         };
+        let is_host = |host: &str| {
+            let byte = |byte: u8| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte);
+            !host.is_empty() && host.bytes().all(byte)
+        };
         let is_path = |path: &str| {
             let byte = |byte: u8| {
                 byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"._-/".contains(&byte)
@@ -45,12 +49,17 @@ impl<'a> Image<'a> {
         };
         let is_digest = |digest: &str| {
             digest.split_once(':').is_some_and(|(algorithm, hex)| {
+                let byte = |byte: u8| byte.is_ascii_alphanumeric() || b"+._-".contains(&byte);
                 !algorithm.is_empty()
+                    && algorithm.bytes().all(byte)
                     && hex.len() >= 32
                     && hex.bytes().all(|b| b.is_ascii_hexdigit())
             })
         };
-        let valid = is_path(path) && tag.is_none_or(is_tag) && digest.is_none_or(is_digest);
+        let valid = registry.is_none_or(is_host)
+            && is_path(path)
+            && tag.is_none_or(is_tag)
+            && digest.is_none_or(is_digest);
         valid.then_some(Self {
             registry,
             path,
@@ -135,6 +144,8 @@ mod tests {
             "a//b",
             "/a",
             "${X}:1",
+            "a b.c/d",
+            "$(HOST).example.com/d",
         ] {
             assert_eq!(Image::parse(text), None, "{text}");
         }

@@ -24,7 +24,17 @@ pub(super) fn prove(
     let edits = document.edits(&planned.value)?;
     let new = yaml::splice(text, document.range(), &edits)?;
     let comments = document.comments().map(|(_, comment)| comment);
-    yaml::prove(&new, &planned.value, comments).map_err(bug)?;
+    yaml::prove(&new, &planned.value, comments).map_err(|reason| {
+        let refusal = bug(reason);
+        if yaml::read_leniently(&text[document.range()]).is_some() {
+            return refusal;
+        }
+        Refusal {
+            help: "the document is left as it was, for not every parser takes it as it is: write this place more plainly"
+                .to_owned(),
+            ..refusal
+        }
+    })?;
     // What a keep comment is about may have moved, and the next run reads the comments anew.
     let keeps = if scope.keeps.is_empty() {
         Vec::new()

@@ -243,20 +243,11 @@ fn domain(found: &Found, port: Option<u16>, meaning: Meaning, whole: bool) -> Ou
 
 /// Tells whether the value is this address, or a list of such.
 fn is_whole(entry: &Entry, found: &Found) -> bool {
-    let parts = entry
-        .setting
-        .text
-        .split(|c: char| c.is_whitespace() || ",;\"'[]".contains(c));
-    let mut parts = parts.filter(|part| !part.is_empty());
-    parts.any(|part| {
-        let host = part.trim_end_matches('.').to_ascii_lowercase();
-        let rest = host.strip_prefix(&found.host);
-        rest.is_some_and(|rest| {
-            let mut chars = rest.chars();
-            let first = chars.next();
-            first.is_none_or(|c| c == '/')
-                || first == Some(':') && chars.next().is_some_and(|c| c.is_ascii_digit())
-        })
+    entry.parts_with(&found.host).any(|part| {
+        let mut chars = part[found.host.len()..].chars();
+        let first = chars.next();
+        first.is_none_or(|c| c == '/')
+            || first == Some(':') && chars.next().is_some_and(|c| c.is_ascii_digit())
     })
 }
 

@@ -1,5 +1,6 @@
 //! The settings of a workload, with where they stand; and what it reads that these manifests do not show.
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 use serde_json::Value;
@@ -23,6 +24,24 @@ pub(super) struct Entry {
     pub(super) evidence: Evidence,
     /// Settings of one source can belong together: a host and its port.
     pub(super) source: usize,
+    /// What the value is if it is a list: its parts in lower case, sorted.
+    parts: OnceCell<Vec<String>>,
+}
+
+impl Entry {
+    /// The parts of the value, taken as a list, that begin with a text.
+    pub(super) fn parts_with(&self, prefix: &str) -> impl Iterator<Item = &str> {
+        let parts = self.parts.get_or_init(|| {
+            let between = |c: char| c.is_whitespace() || ",;\"'[]".contains(c);
+            let parts = self.setting.text.split(between);
+            let parts = parts.map(|part| part.trim_end_matches('.').to_ascii_lowercase());
+            let parts: BTreeSet<String> = parts.filter(|part| !part.is_empty()).collect();
+            parts.into_iter().collect()
+        });
+        let first = parts.partition_point(|part| part.as_str() < prefix);
+        let parts = parts[first..].iter().map(String::as_str);
+        parts.take_while(move |part| part.starts_with(prefix))
+    }
 }
 
 /// All settings of a workload.
@@ -105,6 +124,7 @@ impl Settings {
                 setting,
                 evidence,
                 source,
+                parts: OnceCell::new(),
             });
         }
     }

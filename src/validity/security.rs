@@ -127,7 +127,7 @@ fn annotations(pod: &Pod<'_>, found: &mut Found) {
         let annotation = pod.annotation(key).filter(|text| !text.is_empty());
         annotation
             .zip(profile)
-            .is_some_and(|(text, profile)| !says(text, profile))
+            .is_some_and(|(text, profile)| !says(text, profile, key.starts_with(APP_ARMOR)))
     };
     let message = |kind: &str| format!("{kind} type in annotation and field must match");
     let profile = pod.get("/securityContext/seccompProfile");
@@ -155,12 +155,16 @@ fn annotations(pod: &Pod<'_>, found: &mut Found) {
 }
 
 /// Tells whether an annotation and a field ask for the same profile.
-fn says(annotation: &str, profile: &Value) -> bool {
+fn says(annotation: &str, profile: &Value, app_armor: bool) -> bool {
     match profile["type"].as_str() {
-        Some("RuntimeDefault") => matches!(annotation, "runtime/default" | "docker/default"),
+        // The name that Docker gave it is one of seccomp's.
+        Some("RuntimeDefault") => {
+            annotation == "runtime/default" || !app_armor && annotation == "docker/default"
+        }
         Some("Unconfined") => annotation == "unconfined",
         Some("Localhost") => {
-            annotation.strip_prefix("localhost/") == profile["localhostProfile"].as_str()
+            let name = annotation.strip_prefix("localhost/");
+            name.is_some_and(|name| profile["localhostProfile"] == name)
         }
         _ => true,
     }

@@ -119,7 +119,9 @@ impl Editor<'_> {
                 let start = self.entry_end(&entries[before]);
                 self.replace_keeping_comments(start, end, self.space_after_colon(start));
             } else {
-                let end = self.comma_after(end).map_or(end, |comma| comma + 1);
+                // The comma behind a single pair without braces is that of the sequence.
+                let comma = self.comma_after(end).filter(|_| brackets);
+                let end = comma.map_or(end, |comma| comma + 1);
                 self.replace_keeping_comments(start, end, "");
             }
         }

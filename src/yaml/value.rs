@@ -50,7 +50,7 @@ pub(super) fn key(source: &str, index: &Index, id: NodeId) -> Result<String> {
             "put the key in quotes",
         )
     };
-    unambiguous(text, node.start)?;
+    unambiguous(&source[node.start as usize..node.end as usize], node.start)?;
     match (node.kind, node.tag) {
         (Kind::Scalar(ScalarStyle::Plain), Tag::None) if text.contains("{{") => {
             Err(template(node.start))

@@ -5,13 +5,14 @@
 //! - `golden/refused/<case>/`: the file must come back as it was, for the reasons in `refused.txt`.
 //!
 //! Beside the result (`after.yaml`, `after.json` or `after/`) a case has `refused.txt` when something could not
-//! be read, and `held.txt` when a change was left out. A file `args` holds flags. `BLESS=1 cargo test` writes all
-//! but `before` and `args`.
+//! be read, and `held.txt` when a change was left out. A file `args` holds flags. `golden/messages.txt` says why, each
+//! message of all cases once. `BLESS=1 cargo test` writes all but `before` and `args`.
 
 #![allow(missing_docs, clippy::unwrap_used)]
 
 mod check;
 mod flags;
+mod messages;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt::Write as _;
@@ -42,7 +43,13 @@ fn main() {
             trials.push(Trial::test(name, move || run(&case)).with_ignored_flag(unknown));
         }
     }
-    libtest_mimic::run(&Arguments::from_args(), trials).exit();
+    let arguments = Arguments::from_args();
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    let all = arguments.filter.is_none() && arguments.skip.is_empty() && !arguments.list;
+    if all && !conclusion.has_failed() && conclusion.num_ignored == 0 {
+        messages::compare(&root.join("messages.txt"));
+    }
+    conclusion.exit();
 }
 
 fn is_known(group: &Path) -> bool {
@@ -109,6 +116,7 @@ fn run(case: &Path) -> Result<(), Failed> {
                 if file.status != Status::Refused {
                     held.push_str(&holds(&prefix, &file, detailed));
                 }
+                messages::note(&file);
                 hardener.check(&file, is_patch)?;
                 result(&file).to_owned()
             }

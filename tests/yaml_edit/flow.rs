@@ -303,3 +303,18 @@ drop: [
 ",
     );
 }
+
+#[test]
+fn the_only_key_of_a_pair_without_braces() {
+    check(
+        r"
+list: [a: b, ]
+more: [c: d, e]
+",
+        &["remove /list/0/a", "remove /more/0/c"],
+        r"
+list: [{}, ]
+more: [{}, e]
+",
+    );
+}

@@ -1,0 +1,7 @@
+//! cargo-fuzz hands its bytes to the target `index`.
+#![no_main]
+
+#[path = "../targets/mod.rs"]
+mod targets;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| targets::check("index", data));
