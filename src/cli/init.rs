@@ -1,14 +1,16 @@
 //! `kubetemper init`: write a configuration that fits the repository.
 
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::interrupt::shielded;
 use super::{Error, Exit, run};
 use crate::config::{self, FILE_NAME};
 use crate::input;
+use crate::output;
 use crate::survey::Survey;
 use crate::yaml::{self, Document};
 
@@ -42,8 +44,7 @@ impl Init {
         let survey = survey(&self.folder);
         let text = config::starter(&survey);
         config::File::read(FILE_NAME, &text)?;
-        let mut file = File::create_new(&path).map_err(fail)?;
-        file.write_all(text.as_bytes()).map_err(fail)?;
+        shielded(|| output::create(&path, &text)).map_err(fail)?;
         run::say(&format!("wrote {shown}"));
         let kinds: Vec<&str> = survey.workloads.keys().map(String::as_str).collect();
         if !kinds.is_empty() {

@@ -13,6 +13,7 @@ mod helm;
 mod image_files;
 mod images;
 mod init;
+mod interrupt;
 mod invocation;
 mod list;
 mod patch;

@@ -4,6 +4,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use super::interrupt::shielded;
 use super::{Error, run};
 use crate::emit;
 use crate::input;
@@ -33,8 +34,8 @@ pub(super) fn write(folder: &Path, files: &[(String, String)]) -> Result<(), Err
         let path = folder.join(name);
         let written = match old {
             Some(old) if old == *text => Ok(()),
-            Some(old) => output::replace(&path, &old, text),
-            None => output::create(&path, text),
+            Some(old) => shielded(|| output::replace(&path, &old, text)).map(drop),
+            None => shielded(|| output::create(&path, text)),
         };
         written.map_err(|error| fail(&path, &error))?;
     }

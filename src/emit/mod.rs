@@ -40,6 +40,8 @@ pub use patch::{
 pub use rdjson::rdjson;
 pub use sarif::sarif;
 
+pub(crate) use style::plain;
+
 use serde_json::Value;
 
 /// What stands in the place of a value that must not be shown.

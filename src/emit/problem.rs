@@ -3,7 +3,7 @@
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use super::MASK;
-use super::style::plain;
+use super::style::{is_command, plain};
 use super::text::{Lines, Source};
 use crate::report::Problem;
 use crate::secrets::looks_secret;
@@ -141,8 +141,16 @@ fn shown(source: &Source<'_>, index: usize, column: usize) -> String {
         return format!("{:column$}", format!("{:indent$}{MASK}", ""));
     }
     let harmless = |c: char| c.is_ascii() || plain(c.encode_utf8(&mut [0; 4])).starts_with(c);
-    line.chars()
-        .map(|c| if harmless(c) { c } else { '\u{fffd}' })
+    line.char_indices()
+        .map(|(at, c)| {
+            // The line follows a margin, so that only commands that may stand anywhere matter.
+            let commands = is_command(&line[at..], '|');
+            if harmless(c) && !commands {
+                c
+            } else {
+                '\u{fffd}'
+            }
+        })
         .collect()
 }
 
