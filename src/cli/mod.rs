@@ -35,6 +35,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::change::Risk;
 use crate::config::{self, Target};
+use crate::input::Limit;
 use crate::settings::{self, Demand, Profile};
 
 /// Hardens Kubernetes manifests in place, and proves what it did.
@@ -170,6 +171,9 @@ struct Options {
     /// When to use colour.
     #[arg(long, value_enum, default_value = "auto", value_name = "WHEN")]
     color: Color,
+    /// How much is read of a file: file-size, document-size, line-length (`512Ki`, `64Mi`, `1Gi`) or documents.
+    #[arg(long, value_name = "NAME=SIZE")]
+    limit: Vec<Limit>,
     /// Threads to use [default: one for each core].
     #[arg(long, value_name = "N")]
     jobs: Option<usize>,

@@ -91,6 +91,8 @@ fn names(revision: &str, root: &Path) -> Result<Vec<u8>, Error> {
         "-z",
         "--no-renames",
         "--no-ext-diff",
+        "--no-textconv",
+        "--ignore-submodules=all",
         "--diff-filter=d",
         &base,
         "--",
@@ -107,12 +109,53 @@ fn names(revision: &str, root: &Path) -> Result<Vec<u8>, Error> {
     Ok(names)
 }
 
-/// Runs git in a folder, without a shell, and without the programs that a file system monitor names.
+/// Runs git in a folder, without a shell, and without any program that the repository may name.
 fn git(revision: &str, folder: &Path, arguments: &[&str]) -> Result<Output, Error> {
+    let filters = run_git(revision, folder, &[], &FILTERS)?.stdout;
+    let filters = String::from_utf8_lossy(&filters);
+    // A filter of the repository's own configuration would be run on each file that differs.
+    let filters: Vec<String> = filters
+        .split('\0')
+        .filter(|name| !name.is_empty())
+        .map(|name| format!("{name}="))
+        .collect();
+    run_git(revision, folder, &filters, arguments)
+}
+
+/// Lists the filters.
+const FILTERS: [&str; 6] = [
+    "config",
+    "--local",
+    "--null",
+    "--name-only",
+    "--get-regexp",
+    r"^filter\..*\.(clean|smudge|process|required)$",
+];
+
+fn run_git(
+    revision: &str,
+    folder: &Path,
+    settings: &[String],
+    arguments: &[&str],
+) -> Result<Output, Error> {
     let mut command = Command::new("git");
     command.arg("-C").arg(folder);
-    command.args(["-c", "core.fsmonitor=false"]).args(arguments);
+    for setting in [
+        "core.fsmonitor=false",
+        "core.hooksPath=/dev/null",
+        "protocol.allow=never",
+    ] {
+        command.args(["-c", setting]);
+    }
+    for setting in settings {
+        command.args(["-c", setting]);
+    }
+    command.args(arguments);
     command.env("LC_ALL", "C").env("GIT_OPTIONAL_LOCKS", "0");
+    // Nor does it fetch what a partial clone lacks.
+    command
+        .env("GIT_NO_LAZY_FETCH", "1")
+        .env("GIT_TERMINAL_PROMPT", "0");
     // In a hook they are relative to another folder; the repository is that of the path.
     for name in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"] {
         command.env_remove(name);

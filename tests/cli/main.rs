@@ -5,6 +5,7 @@
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod canaries;
 mod context;
 mod facts;
 mod files;
@@ -13,6 +14,7 @@ mod function;
 mod guards;
 mod hostile;
 mod images;
+mod limits;
 mod output;
 mod patch;
 #[cfg(unix)]
@@ -20,6 +22,8 @@ mod plugins;
 mod since;
 mod status;
 mod support;
+#[cfg(unix)]
+mod untrusted;
 
 #[test]
 fn words_and_files() {
