@@ -6,7 +6,7 @@ use super::MASK;
 use super::style::{is_command, plain};
 use super::text::{Lines, Source};
 use crate::report::Problem;
-use crate::secrets::looks_secret;
+use crate::secrets::{looks_secret, says_secret};
 use crate::yaml::Position;
 
 /// How grave a problem is.
@@ -178,5 +178,5 @@ fn suspect(lines: &Lines<'_>, index: usize) -> bool {
     (start..end).any(is_secret)
         || beside
             .into_iter()
-            .any(|line| looks_secret(lines.content(line)))
+            .any(|line| looks_secret(lines.content(line)) || says_secret(lines.content(line)))
 }
