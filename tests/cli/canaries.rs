@@ -204,13 +204,7 @@ fn what_render_says_beside_its_product_holds_no_secret() {
     let items = MANIFESTS
         .replace("---\n", "")
         .replace("apiVersion", "- apiVersion");
-    let items: String = items
-        .lines()
-        .map(|line| {
-            let indent = if line.starts_with('-') { "" } else { "  " };
-            format!("{indent}{line}\n")
-        })
-        .collect();
+    let items = items.replace('\n', "\n  ").replace("\n  - ", "\n- ");
     let list = format!("apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n{items}");
     let done = run(None, &[], &list);
     assert_eq!(done.code, 0, "{}", done.stderr);

@@ -20,7 +20,7 @@ fn deep() -> [(&'static str, String); 5] {
             format!("{}1{}", "{\"a\":".repeat(DEEP), "}".repeat(DEEP)),
         ),
         ("never closed", "[".repeat(DEEP)),
-        ("anchors", (0..5000).map(|at| format!("&a{at} [")).collect()),
+        ("anchors", "&a [".repeat(5000)),
     ]
 }
 
@@ -40,9 +40,8 @@ fn manifests_that_nest_too_deep() {
             );
         }
     }
-    let blocks: String = (0..2000)
-        .map(|at| format!("{}a:\n", " ".repeat(at)))
-        .collect();
+    let blocks: Vec<String> = (0..2000).map(|at| " ".repeat(at)).collect();
+    let blocks = blocks.join("a:\n");
     for text in [blocks, format!("{}a\n", "- ".repeat(DEEP))] {
         let done = run(
             None,

@@ -2,7 +2,13 @@
 //! others write at the same time.
 
 #![cfg(unix)]
-#![allow(missing_docs, clippy::unwrap_used)]
+// What is not permitted on a machine is skipped, and said. A traced program is waited for by its id.
+#![allow(
+    missing_docs,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    clippy::zombie_processes
+)]
 
 mod disk;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]

@@ -44,7 +44,7 @@ fn points() -> Option<Vec<(Point, &'static str)>> {
 
 fn interfere(point: Point, act: Act<'_>) -> (TempDir, Traced) {
     let folder = tree::new();
-    let traced = tracer::run(folder.path(), &ARGUMENTS, Some((point, act))).unwrap();
+    let traced = tracer::run(folder.path(), &ARGUMENTS, Some(&(point, act))).unwrap();
     (folder, traced)
 }
 
@@ -132,8 +132,8 @@ fn what_others_write_meanwhile_is_kept() {
             *now.borrow_mut() = fs::read_to_string(&file).unwrap();
             write();
         };
-        let plan = Some((point, Act::Meanwhile(&act)));
-        let traced = tracer::run(folder.path(), &ARGUMENTS, plan).unwrap();
+        let plan = (point, Act::Meanwhile(&act));
+        let traced = tracer::run(folder.path(), &ARGUMENTS, Some(&plan)).unwrap();
         let renames = name == "rename" && !point.after;
         if *now.borrow() != was || renames {
             continue;

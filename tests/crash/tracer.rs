@@ -40,7 +40,7 @@ pub(super) struct Traced {
 pub(super) fn run(
     folder: &Path,
     arguments: &[&str],
-    plan: Option<(Point, Act<'_>)>,
+    plan: Option<&(Point, Act<'_>)>,
 ) -> Option<Traced> {
     // It waits until it is traced.
     let mut child = Command::new("sh")
@@ -81,17 +81,15 @@ pub(super) fn run(
 }
 
 /// Follows the main thread, which is the one that writes.
-fn follow(pid: Pid, plan: Option<(Point, Act<'_>)>) -> (Vec<&'static str>, WaitStatus) {
+fn follow(pid: Pid, plan: Option<&(Point, Act<'_>)>) -> (Vec<&'static str>, WaitStatus) {
     let mut calls = Vec::new();
     let (mut started, mut inside): (bool, Option<Option<&str>>) = (false, None);
     loop {
         let mut signal = None;
         match waitpid(pid, Some(WaitPidFlag::__WALL)).unwrap() {
-            WaitStatus::PtraceEvent(_, _, event) => {
-                if event == Event::PTRACE_EVENT_EXEC as i32 {
-                    // The next stop is the end of this call.
-                    (started, inside) = (true, Some(None));
-                }
+            WaitStatus::PtraceEvent(_, _, event) if event == Event::PTRACE_EVENT_EXEC as i32 => {
+                // The next stop is the end of this call.
+                (started, inside) = (true, Some(None));
             }
             WaitStatus::PtraceSyscall(_) if started => {
                 let after = inside.is_some();
@@ -104,7 +102,7 @@ fn follow(pid: Pid, plan: Option<(Point, Act<'_>)>) -> (Vec<&'static str>, WaitS
                     call: calls.len(),
                     after,
                 };
-                if let Some((point, act)) = &plan
+                if let Some((point, act)) = plan
                     && name.is_some()
                 {
                     interfere(pid, *point, here, act);
