@@ -25,7 +25,7 @@ fn what_is_beyond_a_limit_is_named() {
     for (given, told) in [
         (
             "file-size=30",
-            "0: the file has 41 bytes or more, and the limit is 30; split it, or raise the limit with `--limit file-size=...`",
+            "0: the file has 40 bytes or more, and the limit is 30; split it, or raise the limit with `--limit file-size=...`",
         ),
         (
             "document-size=17",
