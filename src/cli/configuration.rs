@@ -14,6 +14,7 @@ use super::{Error, Options};
 use crate::config::{self, FILE_NAME, File};
 use crate::context;
 use crate::images::Library;
+use crate::input;
 use crate::settings::{Kept, Override, Settings};
 use crate::transform;
 
@@ -211,7 +212,7 @@ pub(super) fn read(path: &Path, label: &str) -> Result<String, config::Error> {
     if !metadata.is_file() {
         return Err(fail("this is no file; remove it, or give --no-config"));
     }
-    let bytes = fs::read(path).map_err(|error| fail(&error.to_string()))?;
+    let bytes = input::settings(path).map_err(|error| fail(&error.to_string()))?;
     String::from_utf8(bytes).map_err(|_| fail("the file is not UTF-8; convert it"))
 }
 

@@ -10,6 +10,7 @@ use super::run::{self, REVIEWED};
 use super::{Arguments, Error, Exit, Options};
 use crate::change::{Change, Fate, HeldBy};
 use crate::docs;
+use crate::emit;
 use crate::engine;
 use crate::report::{FileReport, LocatedChange, ObjectReport};
 
@@ -135,7 +136,7 @@ fn explain(file: &FileReport, object: &ObjectReport, located: &LocatedChange) ->
     let mut out = String::new();
     let mut row = |name: &str, text: &str| {
         // Writing to a string cannot fail.
-        let _ = writeln!(out, "  {name:9} {text}");
+        let _ = writeln!(out, "  {name:9} {}", emit::plain(text));
     };
     row("object", &object.label());
     row("field", &change.pointer);
@@ -158,10 +159,8 @@ fn explain(file: &FileReport, object: &ObjectReport, located: &LocatedChange) ->
             .collect::<Vec<_>>()
     });
     row("asked by", &references.unwrap_or_default().join(", "));
-    format!(
-        "{}:{}: {}\n{out}\n",
-        file.path, located.line, change.transform
-    )
+    let path = emit::plain(&file.path);
+    format!("{path}:{}: {}\n{out}\n", located.line, change.transform)
 }
 
 fn shown(value: Option<&Value>, absent: &str, change: &Change) -> String {

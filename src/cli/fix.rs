@@ -1,10 +1,13 @@
 //! `kubetemper fix`: rewrite files in place.
 
 use std::collections::{BTreeMap, HashSet};
+use std::ffi::OsStr;
 use std::io;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::interrupt::shielded;
 use super::run::{self, REVIEWED, Run};
 use super::{Arguments, Error, Exit, Format, interactive, unstaged};
 use crate::output;
@@ -85,29 +88,63 @@ fn write(run: &mut Run, originals: &BTreeMap<usize, String>) {
                 continue;
             }
             let written = if created {
-                output::create(path, after)
+                shielded(|| output::create(path, after)).map(|()| false)
             } else if let Some(name) =
-                listed(file).find(|name| missing.contains(&path.with_file_name(name)))
+                listed(file).find(|name| missing.contains(&beside(path, name.as_ref())))
             {
                 Err(io::Error::other(format!(
                     "{name}, which it lists, could not be made"
                 )))
             } else {
-                output::replace(path, originals.get(&index).unwrap_or(&file.before), after)
+                let before = originals.get(&index).unwrap_or(&file.before);
+                shielded(|| output::replace(path, before, after))
+                    .map(|replaced| replaced.had_other_names)
             };
-            if let Err(error) = written {
-                if created {
-                    missing.insert(path.clone());
+            match written {
+                Ok(had_other_names) => {
+                    file.warnings.extend(had_other_names.then(parted));
                 }
-                file.problems.push(Problem {
-                    position: None,
-                    object: None,
-                    reason: format!("cannot write: {error}"),
-                    help: "the file is as it was".to_owned(),
-                });
-                file.withdraw("the file could not be written");
+                Err(error) => {
+                    if created {
+                        missing.insert(beside(path, path.file_name().unwrap_or_default()));
+                    }
+                    file.problems.push(unwritten(&error));
+                    file.withdraw("the file could not be written");
+                }
             }
         }
+    }
+}
+
+/// A name beside a file, the same however the folder is written.
+fn beside(path: &Path, name: &OsStr) -> PathBuf {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    folder
+        .canonicalize()
+        .unwrap_or(folder.to_owned())
+        .join(name)
+}
+
+fn unwritten(error: &io::Error) -> Problem {
+    Problem {
+        position: None,
+        object: None,
+        reason: format!("cannot write: {error}"),
+        help: "the file is as it was".to_owned(),
+    }
+}
+
+/// Says that a file had other names. To write into it instead would not be atomic, and would change a backup that
+/// consists of such names.
+fn parted() -> Problem {
+    Problem {
+        position: None,
+        object: None,
+        reason: "the file had other names (hard links), which keep the old text".to_owned(),
+        help: "link them again if they shall stay one file".to_owned(),
     }
 }
 

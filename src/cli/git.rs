@@ -4,12 +4,48 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-/// Runs git in a folder, without a shell, and without the programs that a file system monitor names.
+/// Lists the filters of the repository's own configuration.
+const FILTERS: [&str; 6] = [
+    "config",
+    "--local",
+    "--null",
+    "--name-only",
+    "--get-regexp",
+    r"^filter\..*\.(clean|smudge|process|required)$",
+];
+
+/// Runs git in a folder, without a shell, and without any program that the repository may name.
 pub(super) fn run(folder: &Path, arguments: &[&str]) -> Result<Output, String> {
+    let filters = run_with(folder, &[], &FILTERS)?.stdout;
+    let filters = String::from_utf8_lossy(&filters);
+    // A filter of the repository's own configuration would be run on each file that differs.
+    let filters: Vec<String> = filters
+        .split('\0')
+        .filter(|name| !name.is_empty())
+        .map(|name| format!("{name}="))
+        .collect();
+    run_with(folder, &filters, arguments)
+}
+
+fn run_with(folder: &Path, settings: &[String], arguments: &[&str]) -> Result<Output, String> {
     let mut command = Command::new("git");
     command.arg("-C").arg(folder);
-    command.args(["-c", "core.fsmonitor=false"]).args(arguments);
+    for setting in [
+        "core.fsmonitor=false",
+        "core.hooksPath=/dev/null",
+        "protocol.allow=never",
+    ] {
+        command.args(["-c", setting]);
+    }
+    for setting in settings {
+        command.args(["-c", setting]);
+    }
+    command.args(arguments);
     command.env("LC_ALL", "C").env("GIT_OPTIONAL_LOCKS", "0");
+    // Nor does it fetch what a partial clone lacks.
+    command
+        .env("GIT_NO_LAZY_FETCH", "1")
+        .env("GIT_TERMINAL_PROMPT", "0");
     // In a hook they are relative to another folder; the repository is that of the path.
     for name in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"] {
         command.env_remove(name);

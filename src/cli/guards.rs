@@ -10,6 +10,7 @@ use crate::cluster::Cluster;
 use crate::context::Context;
 use crate::group::{self, Group};
 use crate::guards::{self, File, Guards, NewFile, Wish};
+use crate::input;
 use crate::pipeline::Outcome;
 use crate::report::Problem;
 
@@ -122,7 +123,7 @@ impl Planned {
         for file in &mut self.files {
             if let (None, Some(path)) = (file.input, &file.path) {
                 // What cannot be read is passed over, as everywhere in the context.
-                file.text = std::fs::read_to_string(path).unwrap_or_default();
+                file.text = input::text(path, context.limits()).unwrap_or_default();
                 file.configuration = configurations.of(Some(path))?;
             }
         }

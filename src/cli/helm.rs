@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::run::say;
 use crate::emit;
+use crate::output;
 use crate::report::Report;
 
 /// The name in `docs/helm-plugin/plugin.yaml`.
@@ -41,7 +42,7 @@ pub(super) fn write_error(named: Option<&Path>, error: &str) {
     let text = format!("{report:#}\n");
     match named {
         // The error is told all the same; a second one about the file would only hide it.
-        Some(path) => drop(fs::write(path, text)),
+        Some(path) => drop(output::report(path, &text)),
         None => write(&text),
     }
 }

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::configuration::{label, read};
 use super::{Error, Options};
 use crate::images::{self, Configuration, Facts, Library};
+use crate::input;
 
 /// What the flags tell about images.
 #[derive(Debug, Default)]
@@ -128,7 +129,9 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Error {
 }
 
 fn text_of(path: &Path) -> Result<String, Error> {
-    fs::read_to_string(path).map_err(|error| unreadable(path, &error))
+    let bytes = input::settings(path).map_err(|error| unreadable(path, &error))?;
+    let invalid = |_| unreadable(path, &std::io::ErrorKind::InvalidData.into());
+    String::from_utf8(bytes).map_err(invalid)
 }
 
 fn json_of(path: &Path) -> Result<Value, Error> {

@@ -1,14 +1,15 @@
 //! `kubetemper init`: write a configuration that fits the repository.
 
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::interrupt::shielded;
 use super::{Error, Exit, run};
 use crate::config::{self, FILE_NAME};
-use crate::input;
+use crate::input::{self, Limits, walk};
+use crate::output;
 use crate::survey::Survey;
 use crate::yaml::{self, Document};
 
@@ -42,8 +43,7 @@ impl Init {
         let survey = survey(&self.folder);
         let text = config::starter(&survey);
         config::File::read(FILE_NAME, &text)?;
-        let mut file = File::create_new(&path).map_err(fail)?;
-        file.write_all(text.as_bytes()).map_err(fail)?;
+        shielded(|| output::create(&path, &text)).map_err(fail)?;
         run::say(&format!("wrote {shown}"));
         let kinds: Vec<&str> = survey.workloads.keys().map(String::as_str).collect();
         if !kinds.is_empty() {
@@ -60,11 +60,10 @@ impl Init {
 fn survey(folder: &Path) -> Survey {
     let mut survey = Survey::default();
     let mut vendored = Vec::new();
-    let walk = ignore::WalkBuilder::new(folder)
-        .require_git(false)
-        .sort_by_file_path(Path::cmp)
-        .build();
-    for entry in walk.flatten() {
+    let mut builder = ignore::WalkBuilder::new(folder);
+    let builder = builder.require_git(false).sort_by_file_path(Path::cmp);
+    let found = walk::walk(folder, builder);
+    for entry in found.entries.into_iter().flatten() {
         let path = entry.path();
         let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
         if vendored.iter().any(|folder| path.starts_with(folder)) {
@@ -76,7 +75,7 @@ fn survey(folder: &Path) -> Survey {
             vendored.push(entry.into_path());
         } else if !is_folder
             && input::is_manifest_name(path)
-            && let Ok(text) = fs::read_to_string(path)
+            && let Some(text) = input::text(path, &Limits::default())
         {
             add(&text, &mut survey);
         }

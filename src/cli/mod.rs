@@ -16,6 +16,7 @@ mod image_files;
 mod images;
 mod init;
 mod interactive;
+mod interrupt;
 mod invocation;
 mod list;
 mod man;
@@ -40,6 +41,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::change::Risk;
 use crate::config::{self, Target};
+use crate::input::Limit;
 use crate::settings::{self, Demand, Profile};
 
 /// Hardens Kubernetes manifests in place, and proves what it did.
@@ -182,6 +184,9 @@ struct Options {
     /// When to use colour.
     #[arg(long, value_enum, default_value = "auto", value_name = "WHEN")]
     color: Color,
+    /// How much is read of a file: file-size, document-size, line-length (`512Ki`, `64Mi`, `1Gi`) or documents.
+    #[arg(long, value_name = "NAME=SIZE")]
+    limit: Vec<Limit>,
     /// Threads to use [default: one for each core].
     #[arg(long, value_name = "N")]
     jobs: Option<usize>,

@@ -4,9 +4,10 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use super::interrupt::shielded;
 use super::{Error, run};
 use crate::emit;
-use crate::input;
+use crate::input::{self, Limits};
 use crate::output;
 
 /// The file that lists the patches.
@@ -33,8 +34,8 @@ pub(super) fn write(folder: &Path, files: &[(String, String)]) -> Result<(), Err
         let path = folder.join(name);
         let written = match old {
             Some(old) if old == *text => Ok(()),
-            Some(old) => output::replace(&path, &old, text),
-            None => output::create(&path, text),
+            Some(old) => shielded(|| output::replace(&path, &old, text)).map(drop),
+            None => shielded(|| output::create(&path, text)),
         };
         written.map_err(|error| fail(&path, &error))?;
     }
@@ -44,7 +45,7 @@ pub(super) fn write(folder: &Path, files: &[(String, String)]) -> Result<(), Err
 
 /// The text of a file that is there; one that is no text is nobody's but its owner's.
 fn present_text(path: &Path) -> io::Result<Option<String>> {
-    match fs::read(path) {
+    match input::settings(path) {
         Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
         Err(error) if error.kind() == io::ErrorKind::NotFound && !path.is_symlink() => Ok(None),
         Err(error) => Err(error),
@@ -73,7 +74,7 @@ fn say_left_over(folder: &Path, files: &[(String, String)]) {
     names.sort();
     for name in names {
         let path = folder.join(&name);
-        let text = fs::read_to_string(&path).unwrap_or_default();
+        let text = input::text(&path, &Limits::default()).unwrap_or_default();
         if emit::is_patch_file(&text) || emit::is_object_file(&text) {
             let path = path.display();
             run::say(&format!(

@@ -13,7 +13,7 @@ use super::{Arguments, Error, Format, helm};
 use crate::cluster::Cluster;
 use crate::config::{ApiVersion, FILE_NAME};
 use crate::context::Context;
-use crate::input::{self, Entry};
+use crate::input::{self, Entry, Limits};
 use crate::krm::ResourceList;
 use crate::pipeline::{self, Source};
 use crate::release;
@@ -52,6 +52,7 @@ pub(super) struct Reading<'a> {
 /// Reads the input.
 pub(super) fn read(arguments: &Arguments, defaults: Defaults) -> Result<Reading<'_>, Error> {
     let options = &arguments.options;
+    let limits = Limits::new(&options.limit);
     if let Some(jobs) = options.jobs {
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(jobs)
@@ -69,7 +70,7 @@ pub(super) fn read(arguments: &Arguments, defaults: Defaults) -> Result<Reading<
     let mut stdin = paths
         .iter()
         .any(|path| path.as_os_str() == "-")
-        .then(|| input::read(&Entry::STANDARD_INPUT, &Context::default()));
+        .then(|| input::read(&Entry::STANDARD_INPUT, &Context::default().within(limits)));
     let function = match &stdin {
         Some(Ok(Some(source))) => ResourceList::read(&source.text),
         _ => None,
@@ -97,7 +98,7 @@ pub(super) fn read(arguments: &Arguments, defaults: Defaults) -> Result<Reading<
         &mut configurations,
         defaults,
     )?;
-    let context = Context::asked(paths, &options.context, options.no_context);
+    let context = Context::asked(paths, &options.context, options.no_context).within(limits);
     let mut sources: Vec<Read> = inputs
         .par_iter()
         .map(|input| {
@@ -222,8 +223,12 @@ pub(super) fn cluster(context: &Context, inputs: &[Input], sources: &[Read]) -> 
         .files()
         .par_iter()
         .filter(|path| !inputs.contains(*path));
-    let around = around.filter_map(|path| std::fs::read_to_string(path).ok());
-    all.merge(around.map(|text| of(&text)).reduce(Cluster::default, merge));
-    all.complete = context.is_complete() && !all.unreadable;
+    let around: Vec<Option<String>> = around
+        .map(|path| input::text(path, context.limits()))
+        .collect();
+    let seen = around.iter().all(Option::is_some);
+    let texts = around.par_iter().flatten();
+    all.merge(texts.map(|text| of(text)).reduce(Cluster::default, merge));
+    all.complete = context.is_complete() && seen && !all.unreadable;
     all
 }

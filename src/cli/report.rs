@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use super::run::{self, Run};
 use super::{Color, Error, Format, Options, helm};
 use crate::emit::{self, HumanOptions, MarkdownOptions};
+use crate::output;
 use crate::transform;
 
 impl Run {
@@ -54,7 +55,7 @@ impl Run {
             }
             return Ok(());
         };
-        std::fs::write(path, text())
+        output::report(path, &text())
             .map_err(|error| Error::Usage(format!("--report {}: {error}", path.display())))
     }
 

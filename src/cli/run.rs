@@ -15,6 +15,7 @@ use super::{Arguments, Color, Error, Exit, Options};
 use crate::change::Risk;
 use crate::cluster::Cluster;
 use crate::context::Context;
+use crate::emit;
 use crate::input::Entry;
 use crate::pipeline::{self, Outcome, Source};
 use crate::pod_security::Level;
@@ -276,9 +277,11 @@ impl Run {
     }
 }
 
-/// Prints a line of words to standard error. Nothing can be done if that fails.
-pub(super) fn say(line: &str) {
-    let _ = writeln!(io::stderr(), "{line}");
+/// Prints words to standard error, without what would steer a terminal. Nothing can be done if that fails.
+pub(super) fn say(text: &str) {
+    for line in text.split('\n') {
+        let _ = writeln!(io::stderr(), "{}", emit::plain(line));
+    }
 }
 
 /// Tells whether standard error is a terminal.

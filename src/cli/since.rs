@@ -65,6 +65,8 @@ fn names(revision: &str, root: &Path) -> Result<Vec<u8>, Error> {
         "-z",
         "--no-renames",
         "--no-ext-diff",
+        "--no-textconv",
+        "--ignore-submodules=all",
         "--diff-filter=d",
         &base,
         "--",

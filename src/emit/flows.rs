@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
+use super::style::plain;
 use crate::flows::{End, Evidence, Flow, Flows, Port};
 
 /// The flows of one group.
@@ -62,9 +63,13 @@ pub fn flows_human(groups: &[GroupFlows]) -> String {
         if !text.is_empty() {
             text.push('\n');
         }
-        let _ = writeln!(text, "{}", group.name);
+        let _ = writeln!(text, "{}", plain(&group.name));
         if let Some(why) = &group.altered {
-            let _ = writeln!(text, "  note: {why}, so what is deployed may differ");
+            let _ = writeln!(
+                text,
+                "  note: {}, so what is deployed may differ",
+                plain(why)
+            );
         }
         table(&group.flows, &mut text);
         rest(&group.flows, &mut text);
@@ -91,6 +96,7 @@ fn table(flows: &Flows, text: &mut String) {
             because(&flow.evidence),
         ]
     };
+    let row = |flow: &Flow| row(flow).map(|cell| plain(&cell));
     let mut rows: Vec<[String; 4]> = own(flows).map(row).collect();
     // Several variants of one object in a folder say the same.
     rows.dedup();
@@ -129,18 +135,18 @@ fn rest(flows: &Flows, text: &mut String) {
         for workload in open {
             let (label, why) = (workload.label(), because(&workload.open));
             let why = why.strip_prefix(&format!("{label} ")).unwrap_or(&why);
-            let _ = writeln!(text, "    {label}: {why}");
+            let _ = writeln!(text, "    {}", plain(&format!("{label}: {why}")));
         }
     }
     if !flows.unmatched.is_empty() {
         text.push_str("  addresses that match nothing here:\n");
         for unmatched in &flows.unmatched {
             let (object, pointer) = (&unmatched.evidence.object, &unmatched.evidence.pointer);
-            let _ = writeln!(
-                text,
-                "    {} in {object} {pointer}: {}",
+            let line = format!(
+                "{} in {object} {pointer}: {}",
                 unmatched.address, unmatched.treated
             );
+            let _ = writeln!(text, "    {}", plain(&line));
         }
     }
     let on_node: Vec<String> = flows
@@ -154,11 +160,11 @@ fn rest(flows: &Flows, text: &mut String) {
         let _ = writeln!(
             text,
             "  on the network of the node, where no policy applies: {}",
-            on_node.join(", ")
+            plain(&on_node.join(", "))
         );
     }
     for note in &flows.notes {
-        let _ = writeln!(text, "  note: {note}");
+        let _ = writeln!(text, "  note: {}", plain(note));
     }
 }
 
@@ -305,9 +311,8 @@ impl Graph {
 
 /// What a label cannot hold.
 fn quoted(text: &str) -> String {
-    text.replace('\\', "/")
-        .replace('"', "'")
-        .replace(['\n', '\r'], " ")
+    let text = text.replace(['\n', '\r'], " ");
+    plain(&text).replace('\\', "/").replace('"', "'")
 }
 
 /// The flows as a Mermaid flowchart.

@@ -68,7 +68,9 @@ fn of_object(file: &FileReport, object: &ObjectReport) -> String {
     let lines = lines.filter(|located| located.change.is_applied() == applies);
     let lines = lines.map(|located| located.line);
     let first = lines.clone().min().unwrap_or(object.line);
-    let message = notes::folded(object, &changes).join("\n");
+    let lines_of_text = notes::folded(object, &changes);
+    let lines_of_text: Vec<String> = lines_of_text.iter().map(|line| plain(line)).collect();
+    let message = lines_of_text.join("\n");
     Annotation {
         command,
         file: &file.path,
@@ -105,7 +107,7 @@ impl Annotation<'_> {
         format!(
             "::{} file={}{lines},title={}::{}",
             self.command,
-            property(self.file),
+            property(&plain(self.file)),
             property(self.title),
             data(&self.message)
         )

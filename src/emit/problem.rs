@@ -3,10 +3,11 @@
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use super::MASK;
-use super::style::plain;
+use super::style::{is_command, plain};
 use super::text::{Lines, Source};
 use crate::report::Problem;
-use crate::secrets::looks_secret;
+use crate::secrets::{looks_secret, says_secret};
+use crate::yaml::Position;
 
 /// How grave a problem is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +17,9 @@ enum Gravity {
     /// Nothing is stopped by it.
     Warning,
 }
+
+/// Longest line that is shown, in bytes.
+const LONGEST_LINE: usize = 1 << 16;
 
 /// Most places that are listed beside the first.
 const PLACES: usize = 8;
@@ -95,7 +99,7 @@ fn render(
     let path = plain(&source.file.path);
     let mut group = Group::with_title(title);
     group = match problem.position {
-        Some(position) if position.line <= source.lines.len() => {
+        Some(position) if has_line(source, position) => {
             let line = shown(source, position.line - 1, position.column);
             let mut places = line.char_indices().skip(position.column.saturating_sub(1));
             let start = places.next().map_or(line.len(), |(at, _)| at);
@@ -123,13 +127,19 @@ fn render(
     let text = renderer.render(&[group]);
     let has_line = problem
         .position
-        .is_some_and(|position| position.line <= source.lines.len());
+        .is_some_and(|position| has_line(source, position));
     // Without a line the renderer leaves no margin.
     if has_line {
         text
     } else {
         text.replace('\n', "\n ")
     }
+}
+
+/// Tells whether the line of a place is shown: one that is too long says nothing, and takes the renderer long.
+fn has_line(source: &Source<'_>, position: Position) -> bool {
+    let content = source.lines.content(position.line - 1);
+    position.line <= source.lines.len() && content.len() <= LONGEST_LINE
 }
 
 /// A line as it may be shown, with every character in its column. The renderer itself makes tabs and most
@@ -141,8 +151,16 @@ fn shown(source: &Source<'_>, index: usize, column: usize) -> String {
         return format!("{:column$}", format!("{:indent$}{MASK}", ""));
     }
     let harmless = |c: char| c.is_ascii() || plain(c.encode_utf8(&mut [0; 4])).starts_with(c);
-    line.chars()
-        .map(|c| if harmless(c) { c } else { '\u{fffd}' })
+    line.char_indices()
+        .map(|(at, c)| {
+            // The line follows a margin, so that only commands that may stand anywhere matter.
+            let commands = is_command(&line[at..], '|');
+            if harmless(c) && !commands {
+                c
+            } else {
+                '\u{fffd}'
+            }
+        })
         .collect()
 }
 
@@ -160,5 +178,5 @@ fn suspect(lines: &Lines<'_>, index: usize) -> bool {
     (start..end).any(is_secret)
         || beside
             .into_iter()
-            .any(|line| looks_secret(lines.content(line)))
+            .any(|line| looks_secret(lines.content(line)) || says_secret(lines.content(line)))
 }

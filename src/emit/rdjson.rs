@@ -84,7 +84,7 @@ fn of_fix(source: &Source<'_>, fix: &Fix<'_>, part: Option<(usize, usize)>) -> V
         changes.sort_by_key(|change| Reverse(change.risk));
         for line in notes::folded(object, &changes) {
             message.push_str("\n- ");
-            message.push_str(&line);
+            message.push_str(&plain(&line));
         }
         message.push('\n');
     }

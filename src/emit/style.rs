@@ -52,20 +52,31 @@ impl Painter {
     }
 }
 
-/// Text of others without what would steer a terminal: control characters and marks that turn the direction
-/// of writing are spelled out.
+/// Text of others without what would steer a terminal or the runner of a pipeline: control characters, marks that
+/// turn the direction of writing and the start of a command are spelled out.
 pub(crate) fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
+    let mut before = ' ';
+    for (at, c) in text.char_indices() {
         let steers = matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        if c.is_control() || steers || c == '\u{feff}' {
+        let commands = is_command(&text[at..], before);
+        if c.is_control() || steers || c == '\u{feff}' || commands {
             // Writing to a string does not fail.
             let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
         } else {
             out.push(c);
         }
+        before = c;
     }
     out
+}
+
+/// Tells whether a text begins with what a runner takes for a command: GitHub's `::error::` at the start of a line,
+/// its older `##[error]` and Azure's `##vso[...]` anywhere in one.
+pub(super) fn is_command(text: &str, before: char) -> bool {
+    let named = |rest: &str| rest.starts_with(|c: char| c.is_ascii_lowercase());
+    let at_start = before.is_whitespace() && text.strip_prefix("::").is_some_and(named);
+    at_start || text.starts_with("##[") || text.starts_with("##vso[")
 }
 
 /// A line of a manifest: like [`plain`], but a tab becomes blanks, and a byte order mark goes unseen.

@@ -48,6 +48,17 @@ pub struct Guards {
     files: BTreeMap<usize, Vec<Wish>>,
     /// New files.
     pub new: Vec<NewFile>,
+    /// Files that an earlier run made, and that are listed from now on.
+    listed: Vec<Listed>,
+}
+
+/// A file that is there and joins a group.
+#[derive(Debug)]
+struct Listed {
+    file: usize,
+    /// A file of the group beside which it stands.
+    beside: usize,
+    group: usize,
 }
 
 /// What the transforms want of one object of a file, present or new.
@@ -107,20 +118,24 @@ impl Guards {
     #[must_use]
     pub fn groups(&self, groups: &[Group], count: usize) -> Vec<Group> {
         let mut groups = groups.to_vec();
-        for (index, new) in self.new.iter().enumerate() {
+        for group in &mut groups {
+            let leaves = |file: usize| self.listed.iter().any(|listed| listed.file == file);
+            group.own.retain(|file| !leaves(*file));
+            group.members.retain(|member| !leaves(member.file));
+        }
+        let new = self.new.iter().enumerate();
+        let new = new.map(|(index, new)| (count + index, new.beside, new.group));
+        let listed = self.listed.iter();
+        let listed = listed.map(|listed| (listed.file, listed.beside, listed.group));
+        for (file, beside, own) in new.chain(listed) {
             for (number, group) in groups.iter_mut().enumerate() {
                 // Whatever includes the file beside it also includes the kustomization that lists both.
-                let beside = group
-                    .members
-                    .iter()
-                    .find(|member| member.file == new.beside);
+                let mut members = group.members.iter();
+                let beside = members.find(|member| member.file == beside);
                 if let Some(namespace) = beside.map(|member| member.namespace.clone()) {
-                    group.members.push(Member {
-                        file: count + index,
-                        namespace,
-                    });
-                    if number == new.group {
-                        group.own.insert(count + index);
+                    group.members.push(Member { file, namespace });
+                    if number == own {
+                        group.own.insert(file);
                     }
                 }
             }

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::read::{DocumentFacts, Found};
-use super::{Guards, NewFile, Run, Subject, Wish, beside};
+use super::{Guards, Listed, NewFile, Run, Subject, Wish, beside};
 use crate::change::{Change, Fate, HeldBy, Risk};
 use crate::workload::Identity;
 use crate::yaml::{Manner, Note};
@@ -27,6 +27,8 @@ enum Place {
     Item(usize, usize, String),
     /// Into a file that is made, and listed in a document of a kustomization.
     File(String, Option<(usize, usize)>),
+    /// Into a file that an earlier run made and did not come to list in a document of a kustomization.
+    Unlisted(usize, String, (usize, usize)),
     /// Nowhere, and why.
     Nowhere(String),
 }
@@ -55,6 +57,13 @@ pub(super) fn place(run: &Run<'_>, subject: &Subject<'_>, new: Vec<New>, guards:
                 guards.push(file, list(&made.name, document, transform));
             }
         }
+    } else if let (Place::Unlisted(file, name, listing), Some(first)) = (&place, applied.first()) {
+        guards.push(listing.0, list(name, listing.1, first.change.transform));
+        guards.listed.push(Listed {
+            file: *file,
+            beside: subject.anchor,
+            group: subject.group,
+        });
     } else {
         for new in applied {
             joined(&place, new, guards);
@@ -91,7 +100,7 @@ fn joined(place: &Place, mut new: New, guards: &mut Guards) {
             (*file, *document, String::new(), text)
         }
         Place::Item(file, document, list) => (*file, *document, format!("{list}/-"), None),
-        Place::File(..) | Place::Nowhere(_) => return,
+        Place::File(..) | Place::Unlisted(..) | Place::Nowhere(_) => return,
     };
     new.change.pointer.clone_from(&pointer);
     guards.push(
@@ -217,6 +226,12 @@ impl Place {
         match facts.documents.last() {
             Some(last) if ours && is_member && run.files[file].writable => {
                 Self::After(file, last.index, last.manner)
+            }
+            Some(_) if ours && run.files[file].writable => {
+                match Self::new_file(run, subject, name.to_owned()) {
+                    Self::File(name, Some(listing)) => Self::Unlisted(file, name, listing),
+                    other => other,
+                }
             }
             _ => Self::Nowhere(format!(
                 "{name} holds other objects, is not listed, or is not among the files"

@@ -128,11 +128,7 @@ impl<'a> Lexer<'a> {
         place: Place,
     ) -> Result<NodeId> {
         if place.depth > limits::DEPTH {
-            return Err(Refusal::new(
-                self.at,
-                &format!("nested deeper than {} levels", limits::DEPTH),
-                "no Kubernetes object needs that depth; split the file if this one does",
-            ));
+            return Err(Refusal::too_deep(self.at));
         }
         let (anchor, tag) = match &event {
             Event::Scalar(_, _, anchor, tag)

@@ -66,6 +66,14 @@ impl Refusal {
         }
     }
 
+    fn too_deep(at: usize) -> Self {
+        Self::new(
+            at,
+            &format!("nested deeper than {} levels", limits::DEPTH),
+            "no Kubernetes object needs that depth; split the file if this one does",
+        )
+    }
+
     /// A syntax error of the parser; `line()` and `col()` of its markers are right, `index()` is not.
     fn scan(source: &str, body_start: usize, error: &ScanError) -> Self {
         let marker = error.marker();
@@ -80,6 +88,10 @@ impl Refusal {
                 .char_indices()
                 .nth(marker.col())
                 .map_or(0, |(offset, _)| offset);
+        // The limit of the parser, which is near ours.
+        if error.info() == "recursion limit exceeded" {
+            return Self::too_deep(at.min(source.len()));
+        }
         Self::new(at.min(source.len()), error.info(), "mend the YAML here")
     }
 }

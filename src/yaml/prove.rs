@@ -4,7 +4,7 @@
 //! The parser is `granit-parser`, which shares no code with the one behind the index. What is shared is
 //! the reading of plain scalars (`scalar.rs`), which tables of Kubernetes' own answers check.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use granit_parser::{Event, Options, Parser, ScalarStyle, Tag};
 use serde_json::{Map, Value};
@@ -94,7 +94,7 @@ fn first_difference(expected: &Value, read: &Value, at: &str) -> String {
 enum Frame {
     Sequence(Vec<Value>),
     /// Its entries, the key that waits for its value, and the keys that came in by `<<`.
-    Mapping(Map<String, Value>, Option<Key>, Vec<String>),
+    Mapping(Map<String, Value>, Option<Key>, HashSet<String>),
 }
 
 enum Key {
@@ -106,7 +106,9 @@ enum Key {
 struct Reader {
     stack: Vec<(Frame, usize)>,
     anchors: HashMap<usize, Value>,
+    /// What aliases and the values kept for them come to, and the most that they may.
     expanded: usize,
+    most: usize,
     value: Value,
     comments: Vec<String>,
     documents: usize,
@@ -122,15 +124,16 @@ impl Reader {
             ended = format!("{text}\n");
             &ended
         };
+        self.most = text.len() * limits::TEXT_FACTOR + limits::TEXT_FLOOR;
         for next in Parser::new_from_str_with_options(text, options()) {
             let (event, _) =
                 next.map_err(|error| format!("the new text does not parse: {error}"))?;
-            self.event(event, text.len())?;
+            self.event(event)?;
         }
         Ok(self)
     }
 
-    fn event(&mut self, event: Event<'_>, length: usize) -> Result<(), String> {
+    fn event(&mut self, event: Event<'_>) -> Result<(), String> {
         match event {
             Event::DocumentStart(..) => self.documents += 1,
             Event::Comment(text, _) => self.comments.push(format!("#{text}").trim_end().to_owned()),
@@ -139,7 +142,7 @@ impl Reader {
             }
             Event::MappingStart(_, anchor, _) => self
                 .stack
-                .push((Frame::Mapping(Map::new(), None, Vec::new()), anchor)),
+                .push((Frame::Mapping(Map::new(), None, HashSet::new()), anchor)),
             Event::SequenceEnd | Event::MappingEnd => {
                 let Some((frame, anchor)) = self.stack.pop() else {
                     return Err("unbalanced structure".into());
@@ -156,10 +159,7 @@ impl Reader {
                     .get(&anchor)
                     .cloned()
                     .ok_or("an alias has no anchor")?;
-                self.expanded += size(&value);
-                if self.expanded > length * limits::EXPANSION_FACTOR + limits::EXPANSION_FLOOR {
-                    return Err("aliases expand too far".into());
-                }
+                self.expand(&value)?;
                 self.add(value, 0)?;
             }
             Event::Scalar(text, style, anchor, tag) => {
@@ -200,8 +200,18 @@ impl Reader {
         self.add(value, anchor)
     }
 
+    /// Counts a value of which a copy is made.
+    fn expand(&mut self, value: &Value) -> Result<(), String> {
+        self.expanded += size(value);
+        if self.expanded > self.most {
+            return Err("aliases expand too far".into());
+        }
+        Ok(())
+    }
+
     fn add(&mut self, value: Value, anchor: usize) -> Result<(), String> {
         if anchor != 0 {
+            self.expand(&value)?;
             self.anchors.insert(anchor, value.clone());
         }
         match self.stack.last_mut() {
@@ -210,9 +220,8 @@ impl Reader {
             Some((Frame::Sequence(items), _)) => items.push(value),
             Some((Frame::Mapping(map, key, inherited), _)) => match key.take() {
                 Some(Key::Name(key)) => {
-                    let override_at = inherited.iter().position(|other| *other == key);
-                    override_at.map(|at| inherited.swap_remove(at));
-                    if map.insert(key, value).is_some() && override_at.is_none() {
+                    let overrides = inherited.remove(&key);
+                    if map.insert(key, value).is_some() && !overrides {
                         return Err("a key would stand twice in one mapping".into());
                     }
                 }
@@ -246,10 +255,15 @@ fn merge(map: &mut Map<String, Value>, value: Value) -> Result<(), String> {
     }
 }
 
+/// About how many bytes a value takes.
 fn size(value: &Value) -> usize {
     match value {
-        Value::Object(map) => 1 + map.values().map(size).sum::<usize>(),
+        Value::Object(map) => {
+            let entries = map.iter().map(|(key, value)| key.len() + size(value));
+            1 + entries.sum::<usize>()
+        }
         Value::Array(items) => 1 + items.iter().map(size).sum::<usize>(),
+        Value::String(text) => 1 + text.len(),
         _ => 1,
     }
 }

@@ -1,5 +1,7 @@
 //! From the index to a value, read as Kubernetes reads it: YAML 1.1 scalars, merge keys, aliases.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value};
 
 use super::Refusal;
@@ -24,10 +26,15 @@ pub(super) fn read(source: &str, index: &Index) -> Result<(Value, Option<u32>)> 
         )?;
     }
     let budget = index.nodes.len() * limits::EXPANSION_FACTOR + limits::EXPANSION_FLOOR;
+    let length = index.root.map_or(0, |root| {
+        let node = index.node(root);
+        node.end.saturating_sub(node.start) as usize
+    });
     let mut reader = Reader {
         source,
         index,
         budget,
+        text_budget: length * limits::TEXT_FACTOR + limits::TEXT_FLOOR,
         depth: 0,
         braces: None,
     };
@@ -95,6 +102,8 @@ struct Reader<'a> {
     index: &'a Index,
     /// Nodes that may still be produced; only aliases make more than there are in the text.
     budget: usize,
+    /// Bytes of text that may still be produced.
+    text_budget: usize,
     /// Current nesting; a chain of aliases nests deeper than the text does.
     depth: u32,
     /// The first bare scalar that holds `{{`.
@@ -118,13 +127,10 @@ impl Reader<'_> {
                 "write the values out",
             ));
         }
-        self.budget = self.budget.checked_sub(1).ok_or_else(|| {
-            Refusal::new(
-                node.start as usize,
-                "aliases expand to far more than the document holds",
-                "write the values out",
-            )
-        })?;
+        self.budget = self
+            .budget
+            .checked_sub(1)
+            .ok_or_else(|| expands(node.start))?;
         match (node.kind, node.tag) {
             (Kind::Alias(target), Tag::None) => self.node(target),
             (Kind::Mapping { .. }, Tag::None | Tag::Core("map")) => self.mapping(id),
@@ -144,6 +150,7 @@ impl Reader<'_> {
     fn scalar(&mut self, id: NodeId, style: ScalarStyle, tag: Tag) -> Result<Value> {
         let node = self.index.node(id);
         let text = self.index.text(self.source, id);
+        self.charge(text, node.start)?;
         if style == ScalarStyle::Plain || style == ScalarStyle::Block {
             unambiguous(text, node.start)?;
         }
@@ -181,9 +188,27 @@ impl Reader<'_> {
         }
     }
 
+    /// Counts a text that is produced.
+    fn charge(&mut self, text: &str, at: u32) -> Result<()> {
+        if text.len() > limits::SCALAR {
+            return Err(Refusal::new(
+                at as usize,
+                &format!(
+                    "this value has {} bytes, more than {}",
+                    text.len(),
+                    limits::SCALAR
+                ),
+                "no object of Kubernetes holds that much; keep it elsewhere",
+            ));
+        }
+        let rest = self.text_budget.checked_sub(text.len());
+        self.text_budget = rest.ok_or_else(|| expands(at))?;
+        Ok(())
+    }
+
     fn mapping(&mut self, id: NodeId) -> Result<Value> {
         let mut map = Map::new();
-        let mut inherited: Option<Vec<String>> = None;
+        let mut inherited: Option<HashSet<String>> = None;
         for entry in self.index.entries(id) {
             let at = self.index.node(entry.key).start as usize;
             if is_merge(self.source, self.index, entry.key) {
@@ -205,13 +230,10 @@ impl Reader<'_> {
                 continue;
             }
             let key = key(self.source, self.index, entry.key)?;
+            self.charge(&key, self.index.node(entry.key).start)?;
             let value = self.node(entry.value)?;
-            let overrides = inherited.as_mut().and_then(|keys| {
-                keys.iter()
-                    .position(|other| *other == key)
-                    .map(|at| keys.swap_remove(at))
-            });
-            if map.insert(key.clone(), value).is_some() && overrides.is_none() {
+            let overrides = inherited.as_mut().is_some_and(|keys| keys.remove(&key));
+            if map.insert(key.clone(), value).is_some() && !overrides {
                 return Err(duplicate(at, &key));
             }
         }
@@ -246,6 +268,14 @@ impl Reader<'_> {
             _ => Err(bad()),
         }
     }
+}
+
+fn expands(at: u32) -> Refusal {
+    Refusal::new(
+        at as usize,
+        "aliases expand to far more than the document holds",
+        "write the values out",
+    )
 }
 
 fn duplicate(at: usize, key: &str) -> Refusal {

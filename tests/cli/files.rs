@@ -105,3 +105,32 @@ fn fix_keeps_links_and_permissions() {
     assert_ne!(folder.read("real/pod.yaml"), POD);
     assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o640);
 }
+
+#[cfg(unix)]
+#[test]
+fn other_names_of_a_file_are_told_and_keep_the_old_text() {
+    let folder = Folder::new(&[("pod.yaml", POD)]);
+    fs::hard_link(folder.path("pod.yaml"), folder.path("backup")).unwrap();
+    let done = folder.run(&["fix", "pod.yaml"]);
+    assert_eq!(done.code, 0, "{}", done.stderr);
+    let told = "the file had other names (hard links), which keep the old text";
+    assert!(done.stderr.contains(told), "{}", done.stderr);
+    assert_eq!(folder.read("backup"), POD);
+    assert_ne!(folder.read("pod.yaml"), POD);
+}
+
+/// Needs root: others cannot give files away.
+#[cfg(unix)]
+#[test]
+fn fix_keeps_the_owner() {
+    use std::os::unix::fs::{MetadataExt as _, chown};
+    let folder = Folder::new(&[("pod.yaml", POD)]);
+    let file = folder.path("pod.yaml");
+    if chown(&file, Some(1234), Some(2345)).is_err() {
+        return;
+    }
+    assert_eq!(folder.run(&["fix", "pod.yaml"]).code, 0);
+    let metadata = file.metadata().unwrap();
+    assert_eq!((metadata.uid(), metadata.gid()), (1234, 2345));
+    assert_ne!(folder.read("pod.yaml"), POD);
+}

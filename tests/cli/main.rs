@@ -5,6 +5,7 @@
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod canaries;
 mod context;
 mod facts;
 mod files;
@@ -15,6 +16,7 @@ mod hostile;
 mod images;
 #[cfg(unix)]
 mod interactive;
+mod limits;
 mod manual;
 mod output;
 mod patch;
@@ -27,6 +29,8 @@ mod support;
 mod terminal;
 #[cfg(unix)]
 mod unstaged;
+#[cfg(unix)]
+mod untrusted;
 
 #[test]
 fn words_and_files() {

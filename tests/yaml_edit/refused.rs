@@ -109,3 +109,12 @@ use:
         "`<<` merges the key `x`, which also stands before it",
     );
 }
+
+#[test]
+fn a_value_that_no_object_can_hold() {
+    refused(
+        &format!("\na: {}\n", "x".repeat(9 << 20)),
+        &["set /b 1"],
+        "this value has 9437184 bytes, more than 8388608",
+    );
+}
