@@ -1,5 +1,8 @@
 //! From the text of one document to its edits: parse, plan, edit, splice, prove.
 
+#[cfg(test)]
+mod planted;
+
 use std::collections::BTreeSet;
 
 use serde_json::Value;
@@ -287,9 +290,12 @@ fn prove(
         template: false,
     };
     let edits = document.edits(&planned.value)?;
+    #[cfg(test)]
+    let edits = planted::wrong(text, edits);
     let new = yaml::splice(text, document.range(), &edits)?;
     let comments = document.comments().map(|(_, comment)| comment);
     yaml::prove(&new, &planned.value, comments).map_err(bug)?;
+    yaml::prove_bytes(text, &document.range(), &edits, &new)?;
     // What a keep comment is about may have moved, and the next run reads the comments anew.
     let keeps = if scope.keeps.is_empty() {
         Vec::new()

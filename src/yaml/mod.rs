@@ -5,6 +5,7 @@
 //! `splice` applies them; `prove` reads the result with a second, unrelated parser and compares.
 
 mod block;
+mod bytes;
 mod cover;
 mod create;
 mod edit;
@@ -32,6 +33,7 @@ use std::ops::Range;
 use serde_json::Value;
 use yaml_rust2::ScanError;
 
+pub use bytes::prove_bytes;
 pub use create::{Manner, Note};
 pub use prove::{prove, read_leniently};
 

@@ -146,12 +146,22 @@ fn run(options: &Options) -> Result<bool, String> {
         optimise: options.optimise,
     };
     link_shared(&root, &work);
+    let rejected = work.join("rejected.txt");
+    forget(
+        &mut files,
+        &mutants,
+        &std::fs::read_to_string(&rejected).unwrap_or_default(),
+    );
     compiled(&root, &names, &mut files, &builder)?;
     let live: BTreeSet<usize> = files
         .iter()
         .flat_map(|file| &file.sites)
         .flat_map(|(_, ids)| ids.iter().flatten().copied())
         .collect();
+    let dead = mutants.iter().filter(|mutant| !live.contains(&mutant.id));
+    let dead: BTreeSet<String> = dead.map(Mutant::name).collect();
+    let text: Vec<&str> = dead.iter().map(String::as_str).collect();
+    std::fs::write(&rejected, text.join("\n")).map_err(io)?;
     let all = mutants.len();
     mutants.retain(|mutant| live.contains(&mutant.id));
     println!(
@@ -239,6 +249,19 @@ fn read(
         });
     }
     Ok((files, mutants))
+}
+
+/// Takes out the mutants that did not compile in an earlier run, so that the copy is written once and built once.
+fn forget(files: &mut [File], mutants: &[Mutant], rejected: &str) {
+    let rejected: BTreeSet<&str> = rejected.lines().collect();
+    let of_name = mutants
+        .iter()
+        .filter(|mutant| rejected.contains(mutant.name().as_str()));
+    let dead: BTreeSet<usize> = of_name.map(|mutant| mutant.id).collect();
+    let sites = files.iter_mut().flat_map(|file| &mut file.sites);
+    for id in sites.flat_map(|(_, ids)| ids) {
+        *id = id.filter(|id| !dead.contains(id));
+    }
 }
 
 /// The tests of the reference data look beside the repository; they do beside the copy too.
