@@ -4,6 +4,7 @@
 //! the tests are built once and not once for each fault. `docs/CONTRIBUTING.md` says how it is used.
 
 mod compile;
+mod mutant;
 mod report;
 mod rewrite;
 mod sites;
@@ -12,7 +13,6 @@ mod trial;
 mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Mutex;
@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 use clap::Parser;
 
 use compile::Builder;
-use sites::Site;
+use mutant::{File, Mutant};
 use trial::{Suite, Verdict};
 
 /// Tests that look at the sources themselves, and say nothing about what the code does.
@@ -65,39 +65,6 @@ struct Options {
     list: bool,
 }
 
-/// One fault.
-pub struct Mutant {
-    pub id: usize,
-    pub area: &'static str,
-    pub file: String,
-    pub line: usize,
-    pub column: usize,
-    pub function: String,
-    pub what: String,
-    /// Tells two of the same words in one function apart.
-    pub nth: usize,
-}
-
-impl Mutant {
-    /// What stays the same when lines move: the name under which a fault is argued.
-    pub fn name(&self) -> String {
-        let nth = if self.nth == 0 {
-            String::new()
-        } else {
-            format!(" #{}", self.nth + 1)
-        };
-        format!("{}: {}: {}{nth}", self.file, self.function, self.what)
-    }
-}
-
-/// A measured file with its places.
-struct File {
-    path: String,
-    source: String,
-    /// Each place with the numbers of its mutants; `None` is one that does not compile.
-    sites: Vec<(Site, Vec<Option<usize>>)>,
-}
-
 fn main() -> ExitCode {
     match run(&Options::parse()) {
         Ok(true) => ExitCode::SUCCESS,
@@ -125,7 +92,7 @@ fn run(options: &Options) -> Result<bool, String> {
         .map(|revision| tree::changed(&root, revision))
         .transpose()
         .map_err(io)?;
-    let (mut files, mut mutants) = read(&root, &names, changed.as_ref())?;
+    let (mut files, mut mutants) = mutant::read(&root, &names, changed.as_ref())?;
     if let Some(only) = &options.only {
         mutants.retain(|mutant| mutant.name().contains(only.as_str()));
     }
@@ -134,9 +101,9 @@ fn run(options: &Options) -> Result<bool, String> {
         return Ok(true);
     }
     if options.list {
-        mutants
-            .iter()
-            .for_each(|mutant| println!("{}:{}: {}", mutant.file, mutant.line, mutant.name()));
+        for mutant in &mutants {
+            println!("{}:{}: {}", mutant.file, mutant.line, mutant.name());
+        }
         println!("{} mutants", mutants.len());
         return Ok(true);
     }
@@ -147,7 +114,7 @@ fn run(options: &Options) -> Result<bool, String> {
     };
     link_shared(&root, &work);
     let rejected = work.join("rejected.txt");
-    forget(
+    mutant::forget(
         &mut files,
         &mutants,
         &std::fs::read_to_string(&rejected).unwrap_or_default(),
@@ -160,8 +127,16 @@ fn run(options: &Options) -> Result<bool, String> {
         .collect();
     let dead = mutants.iter().filter(|mutant| !live.contains(&mutant.id));
     let dead: BTreeSet<String> = dead.map(Mutant::name).collect();
-    let text: Vec<&str> = dead.iter().map(String::as_str).collect();
-    std::fs::write(&rejected, text.join("\n")).map_err(io)?;
+    let known = std::fs::read_to_string(&rejected).unwrap_or_default();
+    let all_dead: BTreeSet<&str> = known
+        .lines()
+        .chain(dead.iter().map(String::as_str))
+        .collect();
+    std::fs::write(
+        &rejected,
+        all_dead.into_iter().collect::<Vec<_>>().join("\n"),
+    )
+    .map_err(io)?;
     let all = mutants.len();
     mutants.retain(|mutant| live.contains(&mutant.id));
     println!(
@@ -171,7 +146,7 @@ fn run(options: &Options) -> Result<bool, String> {
         all - mutants.len()
     );
     if let Some(count) = options.sample {
-        mutants = sample(mutants, count, options.seed);
+        mutants = mutant::sample(mutants, count, options.seed);
     }
     let programs = builder.build(&SKIPPED)?;
     println!("built after {} s", started.elapsed().as_secs());
@@ -191,77 +166,6 @@ fn run(options: &Options) -> Result<bool, String> {
     report::write(&work.join("outcome.tsv"), &mutants, &verdicts).map_err(io)?;
     println!("took {} s", started.elapsed().as_secs());
     Ok(good)
-}
-
-/// The measured files and their mutants, those of changed lines where a change is given.
-fn read(
-    root: &Path,
-    names: &[String],
-    changed: Option<&BTreeMap<String, BTreeSet<usize>>>,
-) -> Result<(Vec<File>, Vec<Mutant>), String> {
-    let (mut files, mut mutants) = (Vec::new(), Vec::new());
-    for path in names {
-        let Some(area) = tree::area(path) else {
-            continue;
-        };
-        let lines = changed.map(|changed| changed.get(path));
-        if lines == Some(None) {
-            continue;
-        }
-        let source =
-            std::fs::read_to_string(root.join(path)).map_err(|error| format!("{path}: {error}"))?;
-        let found = sites::find(&source).map_err(|error| format!("{path}: {error}"))?;
-        let mut seen: BTreeMap<(String, String), usize> = BTreeMap::new();
-        let mut sites = Vec::new();
-        for site in found {
-            if lines
-                .flatten()
-                .is_some_and(|lines| lines.range(site.lines.clone()).next().is_none())
-            {
-                continue;
-            }
-            let mut ids = Vec::new();
-            for what in &site.mutants {
-                let nth = seen
-                    .entry((site.function.clone(), what.clone()))
-                    .or_default();
-                let id = mutants.len() + 1;
-                let (file, function, what) = (path.clone(), site.function.clone(), what.clone());
-                mutants.push(Mutant {
-                    id,
-                    area,
-                    file,
-                    line: site.line,
-                    column: site.column,
-                    function,
-                    what,
-                    nth: *nth,
-                });
-                *nth += 1;
-                ids.push(Some(id));
-            }
-            sites.push((site, ids));
-        }
-        files.push(File {
-            path: path.clone(),
-            source,
-            sites,
-        });
-    }
-    Ok((files, mutants))
-}
-
-/// Takes out the mutants that did not compile in an earlier run, so that the copy is written once and built once.
-fn forget(files: &mut [File], mutants: &[Mutant], rejected: &str) {
-    let rejected: BTreeSet<&str> = rejected.lines().collect();
-    let of_name = mutants
-        .iter()
-        .filter(|mutant| rejected.contains(mutant.name().as_str()));
-    let dead: BTreeSet<usize> = of_name.map(|mutant| mutant.id).collect();
-    let sites = files.iter_mut().flat_map(|file| &mut file.sites);
-    for id in sites.flat_map(|(_, ids)| ids) {
-        *id = id.filter(|id| !dead.contains(id));
-    }
 }
 
 /// The tests of the reference data look beside the repository; they do beside the copy too.
@@ -387,32 +291,6 @@ fn drop_rejected(
     Ok(())
 }
 
-/// As many mutants of each area, chosen by a hash of their names: what is added elsewhere changes no choice.
-fn sample(mutants: Vec<Mutant>, count: usize, seed: u64) -> Vec<Mutant> {
-    let rank = |mutant: &Mutant| {
-        let mut hasher = DefaultHasher::new();
-        (seed, mutant.name()).hash(&mut hasher);
-        hasher.finish()
-    };
-    let mut by_area: BTreeMap<&str, Vec<Mutant>> = BTreeMap::new();
-    for mutant in mutants {
-        by_area.entry(mutant.area).or_default().push(mutant);
-    }
-    let (mut chosen, mut left, mut areas) = (Vec::new(), count, by_area.len());
-    // A small area gives all it has, and the others make up for it.
-    let mut sorted: Vec<Vec<Mutant>> = by_area.into_values().collect();
-    sorted.sort_by_key(Vec::len);
-    for mut area in sorted {
-        area.sort_by_key(rank);
-        area.truncate(left.div_ceil(areas));
-        left -= area.len();
-        areas -= 1;
-        chosen.append(&mut area);
-    }
-    chosen.sort_by_key(|mutant| mutant.id);
-    chosen
-}
-
 fn trials(
     mutants: &[Mutant],
     suites: &[Suite],
@@ -440,6 +318,13 @@ fn trials(
                     }
                     if let Ok(mut verdicts) = verdicts.lock() {
                         verdicts[at] = verdict;
+                        let tried = verdicts
+                            .iter()
+                            .filter(|verdict| **verdict != Verdict::NotRun)
+                            .count();
+                        if tried % 50 == 0 {
+                            println!("{tried} of {}", mutants.len());
+                        }
                     }
                 }
             });

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
+use crate::mutant::Mutant;
+use crate::tree;
 use crate::trial::Verdict;
-use crate::{Mutant, tree};
 
 /// The mutants that change nothing anybody could notice, with the argument: `name # why`, one a line.
 ///

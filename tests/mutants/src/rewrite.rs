@@ -27,9 +27,9 @@ pub struct Rewritten {
 pub fn rewrite(source: &str, sites: &[(usize, &Site, Vec<Option<usize>>)]) -> Rewritten {
     let mut pieces: Vec<(usize, Piece)> = Vec::new();
     for (at, (number, site, ids)) in sites.iter().enumerate() {
-        let order = i64::try_from(at).unwrap_or(i64::MAX);
+        let rank = Rank(i64::try_from(at).unwrap_or(i64::MAX));
         pieces.extend(
-            self::pieces(source, &site.shape, ids, order)
+            self::pieces(source, &site.shape, ids, rank)
                 .into_iter()
                 .map(|piece| (*number, piece)),
         );
@@ -62,54 +62,83 @@ fn switch(id: usize) -> String {
     format!("crate::mutated::is({id})")
 }
 
-fn pieces(source: &str, shape: &Shape, ids: &[Option<usize>], order: i64) -> Vec<Piece> {
-    let mut pieces = Vec::new();
-    let live: Vec<(usize, usize)> = ids
+/// The rank of a place among those of its file.
+#[derive(Clone, Copy)]
+struct Rank(i64);
+
+impl Rank {
+    fn open(self, at: usize, text: String) -> Piece {
+        self.instead(&(at..at), text)
+    }
+
+    fn close(self, at: usize, text: String) -> Piece {
+        let order = (false, -self.0);
+        Piece {
+            order,
+            ..self.open(at, text)
+        }
+    }
+
+    fn instead(self, range: &Range<usize>, text: String) -> Piece {
+        Piece {
+            range: range.clone(),
+            order: (true, self.0),
+            text,
+            mutant: None,
+        }
+    }
+
+    /// `if MUTANT { left OTHER r } else { left IS r }`.
+    fn choose(
+        self,
+        at: usize,
+        left: &str,
+        is: &str,
+        others: &[&str],
+        live: &[(usize, usize)],
+    ) -> Vec<Piece> {
+        let other = |(nth, id): &(usize, usize)| Piece {
+            mutant: Some(*id),
+            ..self.close(
+                at,
+                format!("if {} {{ {left} {} r }} else ", switch(*id), others[*nth]),
+            )
+        };
+        let last = self.close(at, format!("{{ {left} {is} r }} }}"));
+        live.iter().map(other).chain([last]).collect()
+    }
+}
+
+fn pieces(source: &str, shape: &Shape, ids: &[Option<usize>], rank: Rank) -> Vec<Piece> {
+    let live = ids
         .iter()
         .enumerate()
-        .filter_map(|(at, id)| Some((at, (*id)?)))
-        .collect();
+        .filter_map(|(nth, id)| Some((nth, (*id)?)));
+    let live: Vec<(usize, usize)> = live.collect();
     let Some((_, first)) = live.first().copied() else {
-        return pieces;
+        return Vec::new();
     };
     let on = switch(first);
-    let open = |at: usize, text: String| Piece {
-        range: at..at,
-        order: (true, order),
-        text,
-        mutant: None,
-    };
-    let close = |at: usize, text: String| Piece {
-        range: at..at,
-        order: (false, -order),
-        text,
-        mutant: None,
-    };
-    let of = |mutant: usize, piece: Piece| Piece {
-        mutant: Some(mutant),
-        ..piece
-    };
     match shape {
-        Shape::Negate(whole) => {
-            pieces.push(open(whole.start, format!("({on} != (")));
-            pieces.push(close(whole.end, "))".to_owned()));
-        }
+        Shape::Negate(whole) => vec![
+            rank.open(whole.start, format!("({on} != (")),
+            rank.close(whole.end, "))".to_owned()),
+        ],
         Shape::Logic {
             whole,
             operator,
             is_and,
         } => {
-            pieces.push(open(whole.start, "(if (".to_owned()));
             let (middle, end) = if *is_and {
                 (format!(") != {on} {{"), format!("}} else {{ {on} }})"))
             } else {
                 (format!(") != {on} {{ !{on} }} else {{"), "})".to_owned())
             };
-            pieces.push(Piece {
-                range: operator.clone(),
-                ..open(0, middle)
-            });
-            pieces.push(close(whole.end, end));
+            vec![
+                rank.open(whole.start, "(if (".to_owned()),
+                rank.instead(operator, middle),
+                rank.close(whole.end, end),
+            ]
         }
         Shape::Binary {
             whole,
@@ -122,20 +151,14 @@ fn pieces(source: &str, shape: &Shape, ids: &[Option<usize>], order: i64) -> Vec
             } else {
                 ("(match ((", "), (", "))")
             };
-            pieces.push(open(whole.start, before.to_owned()));
-            pieces.push(Piece {
-                range: operator.clone(),
-                ..open(0, between.to_owned())
-            });
-            pieces.push(close(whole.end, format!("{after} {{ (l, r) => ")));
-            for (at, id) in &live {
-                let text = format!("if {} {{ l {} r }} else ", switch(*id), others[*at]);
-                pieces.push(of(*id, close(whole.end, text)));
-            }
-            pieces.push(close(
-                whole.end,
-                format!("{{ l {} r }} }})", &source[operator.clone()]),
-            ));
+            let mut pieces = vec![
+                rank.open(whole.start, before.to_owned()),
+                rank.instead(operator, between.to_owned()),
+                rank.close(whole.end, format!("{after} {{ (l, r) => ")),
+            ];
+            pieces.extend(rank.choose(whole.end, "l", &source[operator.clone()], others, &live));
+            pieces.push(rank.close(whole.end, ")".to_owned()));
+            pieces
         }
         Shape::Assign {
             place,
@@ -143,49 +166,44 @@ fn pieces(source: &str, shape: &Shape, ids: &[Option<usize>], order: i64) -> Vec
             value,
             others,
         } => {
-            let name = &source[place.clone()];
-            pieces.push(Piece {
-                range: place.start..operator.end,
-                ..open(0, "match ".to_owned())
-            });
-            pieces.push(close(value.end, " { r => ".to_owned()));
-            for (at, id) in &live {
-                let text = format!("if {} {{ {name} {} r }} else ", switch(*id), others[*at]);
-                pieces.push(of(*id, close(value.end, text)));
-            }
-            pieces.push(close(
-                value.end,
-                format!("{{ {name} {} r }} }}", &source[operator.clone()]),
-            ));
+            let mut pieces = vec![
+                rank.instead(&(place.start..operator.end), "match ".to_owned()),
+                rank.close(value.end, " { r => ".to_owned()),
+            ];
+            let (left, is) = (&source[place.clone()], &source[operator.clone()]);
+            pieces.extend(rank.choose(value.end, left, is, others, &live));
+            pieces
         }
-        Shape::Minus { operator, whole } => {
-            pieces.push(Piece {
-                range: operator.clone(),
-                ..open(0, "(match ".to_owned())
-            });
-            pieces.push(close(
+        Shape::Minus { operator, whole } => vec![
+            rank.instead(operator, "(match ".to_owned()),
+            rank.close(
                 whole.end,
                 format!(" {{ v => if {on} {{ v }} else {{ -v }} }})"),
-            ));
-        }
+            ),
+        ],
         Shape::Guard(condition) => {
             // Alternatives: always true, never true.
             let always = ids[0].map_or("false".to_owned(), switch);
             let never = ids[1].map_or("false".to_owned(), switch);
-            pieces.push(open(condition.start, format!("!{never} && ({always} || (")));
-            pieces.push(close(condition.end, "))".to_owned()));
+            vec![
+                rank.open(condition.start, format!("!{never} && ({always} || (")),
+                rank.close(condition.end, "))".to_owned()),
+            ]
         }
-        Shape::Arm(at) => pieces.push(open(*at, format!(" if !{on}"))),
+        Shape::Arm(at) => vec![rank.open(*at, format!(" if !{on}"))],
         Shape::Body { at, values } => {
-            for (value, id) in &live {
-                let text = format!(" if {} {{ return {}; }}", switch(*id), values[*value]);
-                pieces.push(of(*id, open(*at, text)));
-            }
+            let early = |(nth, id): &(usize, usize)| Piece {
+                mutant: Some(*id),
+                ..rank.open(
+                    *at,
+                    format!(" if {} {{ return {}; }}", switch(*id), values[*nth]),
+                )
+            };
+            live.iter().map(early).collect()
         }
-        Shape::Statement(whole) => {
-            pieces.push(open(whole.start, format!("if !{on} {{ ")));
-            pieces.push(close(whole.end, " }".to_owned()));
-        }
+        Shape::Statement(whole) => vec![
+            rank.open(whole.start, format!("if !{on} {{ ")),
+            rank.close(whole.end, " }".to_owned()),
+        ],
     }
-    pieces
 }

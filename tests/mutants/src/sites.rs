@@ -87,6 +87,29 @@ fn range(node: &impl syn::spanned::Spanned) -> Range<usize> {
     node.span().byte_range()
 }
 
+/// What an operator may become.
+fn others(operator: BinOp) -> Vec<&'static str> {
+    match operator {
+        BinOp::Eq(_) => vec!["!="],
+        BinOp::Ne(_) => vec!["=="],
+        BinOp::And(_) => vec!["||"],
+        BinOp::Or(_) => vec!["&&"],
+        BinOp::Lt(_) => vec!["==", ">", "<="],
+        BinOp::Gt(_) => vec!["==", "<", ">="],
+        BinOp::Le(_) => vec![">", "<"],
+        BinOp::Ge(_) => vec!["<", ">"],
+        BinOp::Add(_) => vec!["-", "*"],
+        BinOp::Sub(_) | BinOp::Mul(_) => vec!["+", "/"],
+        BinOp::Div(_) => vec!["%", "*"],
+        BinOp::Rem(_) => vec!["/", "+"],
+        BinOp::Shl(_) => vec![">>"],
+        BinOp::Shr(_) => vec!["<<"],
+        BinOp::BitAnd(_) | BinOp::BitXor(_) => vec!["|"],
+        BinOp::BitOr(_) => vec!["&"],
+        _ => Vec::new(),
+    }
+}
+
 impl Finder<'_> {
     /// The code in one short line.
     fn text(&self, range: Range<usize>) -> String {
@@ -143,27 +166,7 @@ impl Finder<'_> {
         let (whole, operator) = (range(node), range(&node.op));
         let text = self.text(whole.clone());
         let is = node.op.to_token_stream().to_string();
-        let others: Vec<&'static str> = match node.op {
-            BinOp::Eq(_) => vec!["!="],
-            BinOp::Ne(_) => vec!["=="],
-            BinOp::And(_) => vec!["||"],
-            BinOp::Or(_) => vec!["&&"],
-            BinOp::Lt(_) => vec!["==", ">", "<="],
-            BinOp::Gt(_) => vec!["==", "<", ">="],
-            BinOp::Le(_) => vec![">", "<"],
-            BinOp::Ge(_) => vec!["<", ">"],
-            BinOp::Add(_) => vec!["-", "*"],
-            BinOp::Sub(_) => vec!["+", "/"],
-            BinOp::Mul(_) => vec!["+", "/"],
-            BinOp::Div(_) => vec!["%", "*"],
-            BinOp::Rem(_) => vec!["/", "+"],
-            BinOp::Shl(_) => vec![">>"],
-            BinOp::Shr(_) => vec!["<<"],
-            BinOp::BitAnd(_) => vec!["|"],
-            BinOp::BitOr(_) => vec!["&"],
-            BinOp::BitXor(_) => vec!["|"],
-            _ => Vec::new(),
-        };
+        let others = others(node.op);
         let mutants = others
             .iter()
             .map(|other| format!("{is} to {other} in `{text}`"))
@@ -184,7 +187,10 @@ impl Finder<'_> {
             | BinOp::SubAssign(_)
             | BinOp::MulAssign(_)
             | BinOp::BitOrAssign(_)
-            | BinOp::BitAndAssign(_) => return self.assign(node, &is, &text),
+            | BinOp::BitAndAssign(_) => {
+                self.assign(node, &is, &text);
+                return;
+            }
             _ => {
                 let by_reference = matches!(
                     node.op,
@@ -275,7 +281,7 @@ impl<'ast> Visit<'ast> for Finder<'_> {
     fn visit_item(&mut self, item: &'ast Item) {
         match item {
             Item::Fn(function) if !is_test(&function.attrs) => {
-                self.function(&function.sig, &function.block)
+                self.function(&function.sig, &function.block);
             }
             Item::Impl(of) if !is_test(&of.attrs) => {
                 let kind = self.text(range(&*of.self_ty));

@@ -81,7 +81,7 @@ fn run(
                 .args(["-KILL", "--", &group])
                 .stderr(Stdio::null())
                 .status(),
-        )
+        );
     };
     let (ended, late) = (
         Arc::new(AtomicBool::new(false)),
