@@ -2,7 +2,7 @@
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::needless_pass_by_value)]
 
-use kubetemper::change::{Change, Fate};
+use kubetemper::change::{Change, Fate, Risk};
 use kubetemper::cluster::Cluster;
 use kubetemper::pipeline::{self, Outcome, Source};
 use kubetemper::settings::Settings;
@@ -214,5 +214,19 @@ fn options_are_checked() {
             assert!(check(json!({option: wrong})).is_err(), "{id}: {wrong}");
         }
         assert!(check(json!({"size": "10Mi"})).is_err());
+    }
+}
+
+#[test]
+fn an_image_of_the_node_itself_is_not_pulled() {
+    for (image, risk) in [
+        ("localhost/app:1", Risk::High),
+        ("registry.example/app:1", Risk::Low),
+        ("app:1", Risk::Low),
+    ] {
+        let pod = json!({"containers": [{"name": "app", "image": image}]});
+        let changes = changes("pull-policy", json!({}), pod, &[], json!({}));
+        let risks: Vec<Risk> = changes.iter().map(|change| change.risk).collect();
+        assert_eq!(risks, [risk], "{image}");
     }
 }

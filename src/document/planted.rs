@@ -234,7 +234,13 @@ fn refused(text: &str, what: &str, fault: Fault, words: &str) -> Result<(), Stri
         return Err(format!("{what}: reported as applied"));
     }
     match file.problems.first() {
-        Some(problem) if problem.reason.contains(words) && problem.help.contains("bug") => Ok(()),
+        Some(problem)
+            if problem.reason.contains(words)
+                && problem.help.contains("bug")
+                && problem.object.as_deref() == Some("Deployment/app") =>
+        {
+            Ok(())
+        }
         problem => Err(format!("{what}: {problem:?}")),
     }
 }

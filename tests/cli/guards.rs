@@ -202,3 +202,54 @@ fn a_policy_tells_its_evidence_in_the_report() {
         "traffic that no manifest implies is cut off; allowed: Deployment/shop/web: Deployment/shop/web /spec/template/spec/containers/0/env/0/value; allowed: any destination: no address is written in the manifest, and what image registry.example.com/cache:1 calls is not known"
     );
 }
+
+#[test]
+fn a_new_file_is_written_as_the_one_beside_it() {
+    let crlf = |text: &str| text.replace('\n', "\r\n");
+    let folder = Folder::new(&[("ns.json", JSON), ("web.yaml", &crlf(WORKLOAD))]);
+    assert_eq!(folder.run(&["fix", "."]).code, 0);
+    let unix = folder.read("kubetemper-shop.yaml");
+    assert!(!unix.contains('\r') && unix.contains("kind: LimitRange"));
+    let folder = Folder::new(&[("ns.json", &crlf(JSON)), ("web.yaml", WORKLOAD)]);
+    assert_eq!(folder.run(&["fix", "."]).code, 0);
+    assert_eq!(folder.read("kubetemper-shop.yaml"), crlf(&unix));
+}
+
+#[test]
+fn what_an_overlay_adds_is_named() {
+    let base = "resources:\n- ns.yaml\n- web.yaml\n";
+    let overlay = "resources:\n- ../base\n- job.yaml\n";
+    let job = WORKLOAD.replace("name: web", "name: extra");
+    let elsewhere = "resources:\n- late.yaml\n";
+    let late = WORKLOAD.replace("name: web", "name: late");
+    for (folder_name, listing, file, text, words) in [
+        (
+            "overlay",
+            overlay,
+            "job.yaml",
+            job,
+            "an overlay adds Deployment/extra",
+        ),
+        (
+            "apart",
+            elsewhere,
+            "late.yaml",
+            late,
+            "Deployment/late of late.yaml, which is deployed by itself, runs here too",
+        ),
+    ] {
+        let (list, path) = (
+            format!("{folder_name}/kustomization.yaml"),
+            format!("{folder_name}/{file}"),
+        );
+        let folder = Folder::new(&[
+            ("base/kustomization.yaml", base),
+            ("base/ns.yaml", NAMESPACE),
+            ("base/web.yaml", WORKLOAD),
+            (&list, listing),
+            (&path, &text),
+        ]);
+        let done = folder.run(&["check", "."]);
+        assert!(done.stdout.contains(words), "{}", done.stdout);
+    }
+}
