@@ -230,3 +230,22 @@ fn an_image_of_the_node_itself_is_not_pulled() {
         assert_eq!(risks, [risk], "{image}");
     }
 }
+
+#[test]
+fn a_cpu_limit_is_set_where_it_is_asked_for_and_fits() {
+    for (resources, expected) in [
+        (json!({}), Some("1")),
+        (json!({"requests": {"cpu": "1500m"}}), Some("1500m")),
+        (json!({"limits": {"cpu": "2"}}), None),
+        (json!({"requests": {"cpu": "much"}}), None),
+    ] {
+        let pod = app(&json!({"resources": resources}));
+        let options = json!({"cpuLimit": "1"});
+        let changes = changes("default-resources", json!({}), pod, &[], options);
+        let limit = changes
+            .iter()
+            .find(|change| change.pointer.ends_with("/limits/cpu"));
+        let after = limit.and_then(|change| change.after.as_ref()?.as_str());
+        assert_eq!(after, expected, "{resources}");
+    }
+}

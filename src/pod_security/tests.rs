@@ -254,3 +254,26 @@ fn wrong_types_do_not_panic() {
         }
     }
 }
+
+#[test]
+fn annotations_of_seccomp_that_baseline_allows() {
+    for (profile, allowed) in [
+        ("runtime/default", true),
+        ("docker/default", true),
+        ("localhost/audit.json", true),
+        ("localhost", false),
+        ("runtime/default/", false),
+        ("unconfined", false),
+        ("", false),
+    ] {
+        for key in [
+            "seccomp.security.alpha.kubernetes.io/pod",
+            "container.seccomp.security.alpha.kubernetes.io/a",
+        ] {
+            let mut pod = pod(&[container("a", json!({}))]);
+            pod["metadata"] = json!({"annotations": {key: profile}});
+            let told = told(&pod, "seccompProfile_baseline", 18);
+            assert_eq!(told == "passes", allowed, "{key}: {profile}: {told}");
+        }
+    }
+}

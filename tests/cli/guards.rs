@@ -253,3 +253,28 @@ fn what_an_overlay_adds_is_named() {
         assert!(done.stdout.contains(words), "{}", done.stdout);
     }
 }
+
+#[test]
+fn the_report_lists_the_objects_of_a_new_file() {
+    let folder = Folder::new(&[("ns.json", JSON), ("web.yaml", WORKLOAD)]);
+    let done = folder.run(&["check", "--format", "json", "."]);
+    let report: serde_json::Value = serde_json::from_str(&done.stdout).unwrap();
+    let files = report["files"].as_array().unwrap();
+    let new = files
+        .iter()
+        .find(|file| file["path"] == "kubetemper-shop.yaml");
+    let documents = new.unwrap()["documents"].as_array().unwrap();
+    assert_eq!(folder.run(&["fix", "."]).code, 0);
+    let text = folder.read("kubetemper-shop.yaml");
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(documents.len(), text.matches("\nkind: ").count());
+    for document in documents {
+        assert_eq!(document["created"], true);
+        let change = &document["changes"][0];
+        let line = usize::try_from(change["line"].as_u64().unwrap()).unwrap();
+        let kind = document["kind"].as_str().unwrap();
+        let own = &lines[line - 1..];
+        let found = own.iter().find(|line| line.starts_with("kind: "));
+        assert_eq!(found, Some(&format!("kind: {kind}").as_str()), "{document}");
+    }
+}
