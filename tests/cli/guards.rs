@@ -278,3 +278,17 @@ fn the_report_lists_the_objects_of_a_new_file() {
         assert_eq!(found, Some(&format!("kind: {kind}").as_str()), "{document}");
     }
 }
+
+#[test]
+fn a_file_of_ours_takes_what_a_new_workload_needs() {
+    let folder = Folder::new(&[("ns.json", JSON), ("web.yaml", WORKLOAD)]);
+    assert_eq!(folder.run(&["fix", "."]).code, 0);
+    let before = folder.read("kubetemper-shop.yaml");
+    assert!(!before.contains("allow-deployment-api"));
+    folder.write("api.yaml", WORKLOAD.replace("web", "api").as_bytes());
+    let done = folder.run(&["fix", "."]);
+    assert_eq!(done.code, 0, "{}", done.stderr);
+    let after = folder.read("kubetemper-shop.yaml");
+    assert!(after.contains("name: allow-deployment-api"), "{after}");
+    assert_eq!(folder.run(&["check", "."]).code, 0);
+}

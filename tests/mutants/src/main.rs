@@ -48,6 +48,9 @@ struct Options {
     /// Only faults whose file, function or description contains this.
     #[arg(long)]
     only: Option<String>,
+    /// Only faults that the last run did not catch.
+    #[arg(long)]
+    again: bool,
     /// Ends after so many seconds, the build included.
     #[arg(long, value_name = "SECONDS")]
     cap: Option<u64>,
@@ -145,6 +148,10 @@ fn run(options: &Options) -> Result<bool, String> {
         files.len(),
         all - mutants.len()
     );
+    if options.again {
+        let survivors = report::survivors(&work.join("outcome.tsv"));
+        mutants.retain(|mutant| survivors.contains(&mutant.name()));
+    }
     if let Some(count) = options.sample {
         mutants = mutant::sample(mutants, count, options.seed);
     }

@@ -1,6 +1,6 @@
 //! What was caught and what was not, as a table.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -156,4 +156,15 @@ pub fn write(path: &Path, mutants: &[Mutant], verdicts: &[Verdict]) -> std::io::
         );
     }
     std::fs::write(path, text)
+}
+
+/// The names of the mutants that a run did not catch.
+pub fn survivors(path: &Path) -> BTreeSet<String> {
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    let survived = |line: &&str| line.starts_with("Missed\t") || line.starts_with("Unreached\t");
+    let names = text
+        .lines()
+        .filter(survived)
+        .filter_map(|line| line.rsplit('\t').next());
+    names.map(ToOwned::to_owned).collect()
 }
