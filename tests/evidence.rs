@@ -249,3 +249,67 @@ fn a_cpu_limit_is_set_where_it_is_asked_for_and_fits() {
         assert_eq!(after, expected, "{resources}");
     }
 }
+
+#[test]
+fn a_database_makes_its_folder_inside_an_empty_directory() {
+    const DATA: &str = "/var/lib/postgresql/data";
+    for (variable, place, doubts) in [
+        ("LANG", "en", true),
+        ("PGDATA", DATA, true),
+        ("PGDATA", "/var/lib/postgresql/data/inside", false),
+    ] {
+        let mut pod = app(&json!({
+            "image": "postgres:17",
+            "env": [{"name": variable, "value": place}],
+            "volumeMounts": [{"name": "data", "mountPath": DATA}],
+        }));
+        pod["volumes"] = json!([{"name": "data", "emptyDir": {}}]);
+        let changes = changes("run-as-non-root", json!({}), pod, &[], json!({}));
+        let doubt = "it wants to own the folder of its data";
+        let told = format!("{changes:?}");
+        assert_eq!(told.contains(doubt), doubts, "{variable}={place}: {told}");
+    }
+}
+
+#[test]
+fn files_that_only_root_may_read_are_a_doubt() {
+    for (volume, doubts) in [
+        (
+            json!({"secret": {"secretName": "s", "defaultMode": 0o400}}),
+            true,
+        ),
+        (
+            json!({"secret": {"secretName": "s", "defaultMode": 0o640}}),
+            true,
+        ),
+        (
+            json!({"secret": {"secretName": "s", "defaultMode": 0o444}}),
+            false,
+        ),
+        (json!({"secret": {"secretName": "s"}}), false),
+        (
+            json!({"configMap": {"name": "c", "items": [{"key": "k", "path": "k", "mode": 0o400}]}}),
+            true,
+        ),
+        (
+            json!({"projected": {"sources": [], "defaultMode": 0o440}}),
+            true,
+        ),
+    ] {
+        let mut pod = app(&json!({
+            "image": "postgres:17",
+            "volumeMounts": [{"name": "keys", "mountPath": "/keys", "readOnly": true}],
+        }));
+        pod["volumes"] = json!([merged(json!({"name": "keys"}), &volume)]);
+        let changes = changes("run-as-non-root", json!({}), pod, &[], json!({}));
+        let told = format!("{changes:?}");
+        let doubt = "only root can read a volume with such a defaultMode";
+        assert_eq!(told.contains(doubt), doubts, "{volume}: {told}");
+    }
+}
+
+fn merged(mut into: Value, fields: &Value) -> Value {
+    let fields = fields.as_object().unwrap().clone();
+    into.as_object_mut().unwrap().extend(fields);
+    into
+}

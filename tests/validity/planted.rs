@@ -94,7 +94,7 @@ const EVERYBODY: [HeldBy; 9] = [
 ];
 
 /// Lets the engine run the planted transform, with every flag that could let it through.
-fn plan(document: &Value, wishes: &Value) -> Planned {
+pub(super) fn plan(document: &Value, wishes: &Value) -> Planned {
     let mut settings = Settings {
         overrides: Override::Everything,
         ..Settings::default()
