@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Instant;
 
 use serde_json::Value;
 
@@ -56,11 +57,24 @@ pub struct Builder {
     pub tree: PathBuf,
     pub target: PathBuf,
     pub optimise: bool,
+    /// When the build is given up.
+    pub deadline: Option<Instant>,
 }
+
+/// The error of a build that was given up.
+pub const OVER: &str = "the time was over before the tests were built";
 
 impl Builder {
     fn cargo(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new("cargo");
+        let mut command = match self.deadline {
+            Some(deadline) => {
+                let left = deadline.saturating_duration_since(Instant::now());
+                let mut command = Command::new("timeout");
+                command.arg(left.as_secs().max(1).to_string()).arg("cargo");
+                command
+            }
+            None => Command::new("cargo"),
+        };
         command
             .args(arguments)
             .args(["--message-format=json", "--quiet"])
@@ -109,6 +123,10 @@ fn run(mut command: Command) -> Result<Built, String> {
     let output = command
         .output()
         .map_err(|error| format!("cargo: {error}"))?;
+    // What `timeout` says when it ended the command.
+    if output.status.code() == Some(124) {
+        return Err(OVER.to_owned());
+    }
     let (mut rejections, mut programs) = (Vec::new(), Vec::new());
     for line in String::from_utf8_lossy(&output.stdout).lines() {
         let Ok(message) = serde_json::from_str::<Value>(line) else {

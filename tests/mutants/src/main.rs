@@ -72,6 +72,11 @@ fn main() -> ExitCode {
     match run(&Options::parse()) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
+        // The next run goes on from what was built.
+        Err(error) if error == compile::OVER => {
+            println!("mutants: {error}: none was tried");
+            ExitCode::SUCCESS
+        }
         Err(error) => {
             eprintln!("mutants: {error}");
             ExitCode::from(2)
@@ -114,6 +119,7 @@ fn run(options: &Options) -> Result<bool, String> {
         tree: work.join("tree"),
         target: work.join("target"),
         optimise: options.optimise,
+        deadline,
     };
     link_shared(&root, &work);
     let rejected = work.join("rejected.txt");

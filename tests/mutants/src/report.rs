@@ -158,10 +158,10 @@ pub fn write(path: &Path, mutants: &[Mutant], verdicts: &[Verdict]) -> std::io::
     std::fs::write(path, text)
 }
 
-/// The names of the mutants that a run did not catch.
+/// The names of the mutants that no failing test caught in a run.
 pub fn survivors(path: &Path) -> BTreeSet<String> {
     let text = std::fs::read_to_string(path).unwrap_or_default();
-    let survived = |line: &&str| line.starts_with("Missed\t") || line.starts_with("Unreached\t");
+    let survived = |line: &&str| !line.starts_with("Caught") && !line.starts_with("NotRun");
     let names = text
         .lines()
         .filter(survived)
