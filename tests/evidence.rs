@@ -313,3 +313,19 @@ fn merged(mut into: Value, fields: &Value) -> Value {
     into.as_object_mut().unwrap().extend(fields);
     into
 }
+
+#[test]
+fn a_variable_of_the_container_tells_where_its_image_writes() {
+    for (variable, writes) in [("ADMINER_PLUGINS", true), ("ADMINER_DESIGN", false)] {
+        let pod = app(&json!({"image": "adminer:5", "env": [{"name": variable, "value": "x"}]}));
+        let transform = "read-only-root-filesystem";
+        let changes = changes(transform, json!({}), pod, &[], json!({}));
+        let told = format!("{changes:?}");
+        assert!(told.contains("/readOnlyRootFilesystem"), "{told}");
+        assert_eq!(
+            told.contains("plugins-enabled"),
+            writes,
+            "{variable}: {told}"
+        );
+    }
+}

@@ -277,3 +277,15 @@ fn annotations_of_seccomp_that_baseline_allows() {
         }
     }
 }
+
+#[test]
+fn a_name_that_stands_twice_is_told_once_for_probes() {
+    let mut probed = container("a", json!({}));
+    probed["livenessProbe"] = json!({"httpGet": {"port": 1, "host": "10.0.0.1"}});
+    let told = told(
+        &pod(&[probed.clone(), probed]),
+        "hostProbesAndHostLifecycle",
+        36,
+    );
+    assert_eq!(told.matches("\"a\"").count(), 1, "{told}");
+}

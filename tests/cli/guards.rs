@@ -292,3 +292,34 @@ fn a_file_of_ours_takes_what_a_new_workload_needs() {
     assert!(after.contains("name: allow-deployment-api"), "{after}");
     assert_eq!(folder.run(&["check", "."]).code, 0);
 }
+
+#[test]
+fn the_default_account_keeps_its_token_where_a_program_uses_it() {
+    let uses = WORKLOAD.replace(
+        "        image:",
+        "        args: [--leader-elect=true]\n        image:",
+    );
+    for (workload, held) in [(WORKLOAD, false), (uses.as_str(), true)] {
+        let stream = format!("{NAMESPACE}---\n{workload}");
+        let folder = Folder::new(&[("all.yaml", &stream)]);
+        let flags = [
+            "check",
+            "--only",
+            "default-service-account",
+            "--format",
+            "json",
+            ".",
+        ];
+        let report: serde_json::Value = serde_json::from_str(&folder.run(&flags).stdout).unwrap();
+        let documents = report["files"][0]["documents"].as_array().unwrap();
+        let mut changes = documents
+            .iter()
+            .flat_map(|it| it["changes"].as_array().unwrap());
+        let change = changes.next().unwrap();
+        let fate = if held { "held" } else { "applied" };
+        assert_eq!(change["fate"], fate, "{change}");
+        let told = change.to_string();
+        assert_eq!(told.contains("Deployment/web: "), held, "{told}");
+        assert_eq!(told.contains("leader"), held, "{told}");
+    }
+}
