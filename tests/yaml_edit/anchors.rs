@@ -291,7 +291,16 @@ fn expansion(levels: usize, times: usize) -> String {
     for level in 1..levels {
         let item = format!("*l{}", level - 1);
         let items = vec![item; times].join(",");
-        text.push_str(&format!("l{level}: &l{level} [{items}]\n"));
+        text += &[
+            "l",
+            &level.to_string(),
+            ": &l",
+            &level.to_string(),
+            " [",
+            &items,
+            "]\n",
+        ]
+        .concat();
     }
     text
 }
