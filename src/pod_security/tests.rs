@@ -289,3 +289,15 @@ fn a_name_that_stands_twice_is_told_once_for_probes() {
     );
     assert_eq!(told.matches("\"a\"").count(), 1, "{told}");
 }
+
+#[test]
+fn each_version_still_forbids_other_sysctls() {
+    let with = |name: &str| pod_with(json!({"sysctls": [{"name": name, "value": "1"}]}), &[]);
+    for minor in [0, 26, 27, 29, 32, 36, 37] {
+        let told = told(&with("kernel.panic"), "sysctls", minor);
+        assert!(told.contains("kernel.panic"), "1.{minor}: {told}");
+    }
+    let new = with("net.ipv4.tcp_slow_start_after_idle");
+    assert_ne!(told(&new, "sysctls", 36), "passes");
+    assert_eq!(told(&new, "sysctls", 37), "passes");
+}
