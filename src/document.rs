@@ -1,6 +1,8 @@
 //! From the text of one document to its edits: parse, plan, edit, splice, prove.
 
 mod checks;
+#[cfg(test)]
+mod planted;
 
 use std::collections::BTreeSet;
 

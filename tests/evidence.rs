@@ -2,7 +2,7 @@
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::needless_pass_by_value)]
 
-use kubetemper::change::{Change, Fate};
+use kubetemper::change::{Change, Fate, Risk};
 use kubetemper::cluster::Cluster;
 use kubetemper::pipeline::{self, Outcome, Source};
 use kubetemper::settings::Settings;
@@ -214,5 +214,118 @@ fn options_are_checked() {
             assert!(check(json!({option: wrong})).is_err(), "{id}: {wrong}");
         }
         assert!(check(json!({"size": "10Mi"})).is_err());
+    }
+}
+
+#[test]
+fn an_image_of_the_node_itself_is_not_pulled() {
+    for (image, risk) in [
+        ("localhost/app:1", Risk::High),
+        ("registry.example/app:1", Risk::Low),
+        ("app:1", Risk::Low),
+    ] {
+        let pod = json!({"containers": [{"name": "app", "image": image}]});
+        let changes = changes("pull-policy", json!({}), pod, &[], json!({}));
+        let risks: Vec<Risk> = changes.iter().map(|change| change.risk).collect();
+        assert_eq!(risks, [risk], "{image}");
+    }
+}
+
+#[test]
+fn a_cpu_limit_is_set_where_it_is_asked_for_and_fits() {
+    for (resources, expected) in [
+        (json!({}), Some("1")),
+        (json!({"requests": {"cpu": "1500m"}}), Some("1500m")),
+        (json!({"limits": {"cpu": "2"}}), None),
+        (json!({"requests": {"cpu": "much"}}), None),
+    ] {
+        let pod = app(&json!({"resources": resources}));
+        let options = json!({"cpuLimit": "1"});
+        let changes = changes("default-resources", json!({}), pod, &[], options);
+        let limit = changes
+            .iter()
+            .find(|change| change.pointer.ends_with("/limits/cpu"));
+        let after = limit.and_then(|change| change.after.as_ref()?.as_str());
+        assert_eq!(after, expected, "{resources}");
+    }
+}
+
+#[test]
+fn a_database_makes_its_folder_inside_an_empty_directory() {
+    const DATA: &str = "/var/lib/postgresql/data";
+    for (variable, place, doubts) in [
+        ("LANG", "en", true),
+        ("PGDATA", DATA, true),
+        ("PGDATA", "/var/lib/postgresql/data/inside", false),
+    ] {
+        let mut pod = app(&json!({
+            "image": "postgres:17",
+            "env": [{"name": variable, "value": place}],
+            "volumeMounts": [{"name": "data", "mountPath": DATA}],
+        }));
+        pod["volumes"] = json!([{"name": "data", "emptyDir": {}}]);
+        let changes = changes("run-as-non-root", json!({}), pod, &[], json!({}));
+        let doubt = "it wants to own the folder of its data";
+        let told = format!("{changes:?}");
+        assert_eq!(told.contains(doubt), doubts, "{variable}={place}: {told}");
+    }
+}
+
+#[test]
+fn files_that_only_root_may_read_are_a_doubt() {
+    for (volume, doubts) in [
+        (
+            json!({"secret": {"secretName": "s", "defaultMode": 0o400}}),
+            true,
+        ),
+        (
+            json!({"secret": {"secretName": "s", "defaultMode": 0o640}}),
+            true,
+        ),
+        (
+            json!({"secret": {"secretName": "s", "defaultMode": 0o444}}),
+            false,
+        ),
+        (json!({"secret": {"secretName": "s"}}), false),
+        (
+            json!({"configMap": {"name": "c", "items": [{"key": "k", "path": "k", "mode": 0o400}]}}),
+            true,
+        ),
+        (
+            json!({"projected": {"sources": [], "defaultMode": 0o440}}),
+            true,
+        ),
+    ] {
+        let mut pod = app(&json!({
+            "image": "postgres:17",
+            "volumeMounts": [{"name": "keys", "mountPath": "/keys", "readOnly": true}],
+        }));
+        pod["volumes"] = json!([merged(json!({"name": "keys"}), &volume)]);
+        let changes = changes("run-as-non-root", json!({}), pod, &[], json!({}));
+        let told = format!("{changes:?}");
+        let doubt = "only root can read a volume with such a defaultMode";
+        assert_eq!(told.contains(doubt), doubts, "{volume}: {told}");
+    }
+}
+
+fn merged(mut into: Value, fields: &Value) -> Value {
+    let fields = fields.as_object().unwrap().clone();
+    into.as_object_mut().unwrap().extend(fields);
+    into
+}
+
+#[test]
+fn a_variable_of_the_container_tells_where_its_image_writes() {
+    for (variable, writes) in [("ADMINER_PLUGINS", true), ("ADMINER_DESIGN", false)] {
+        let pod = app(&json!({"image": "adminer:5", "env": [{"name": variable, "value": "x"}]}));
+        let transform = "read-only-root-filesystem";
+        let changes = changes(transform, json!({}), pod, &[], json!({}));
+        let told = format!("{changes:?}");
+        assert!(told.contains("/readOnlyRootFilesystem"), "{told}");
+        assert_eq!(
+            told.contains("plugins-enabled"),
+            writes,
+            "{variable}: {told}"
+        );
     }
 }

@@ -138,6 +138,10 @@ fn what_they_need() {
         "",
         "\"$@\"",
         "sh -c 'sleep 1'",
+        // What runs is what the inner command prints.
+        "`echo reboot`",
+        "$(echo reboot)",
+        "sleep 1; `echo reboot`",
     ] {
         assert!(!harmless(text), "{text}");
     }

@@ -22,6 +22,8 @@ pub(super) fn prove(
         template: false,
     };
     let edits = document.edits(&planned.value)?;
+    #[cfg(test)]
+    let edits = super::planted::wrong(text, edits);
     let new = yaml::splice(text, document.range(), &edits)?;
     let comments = document.comments().map(|(_, comment)| comment);
     yaml::prove(&new, &planned.value, comments).map_err(|reason| {
@@ -35,6 +37,7 @@ pub(super) fn prove(
             ..refusal
         }
     })?;
+    yaml::prove_bytes(text, &document.range(), &edits, &new)?;
     // What a keep comment is about may have moved, and the next run reads the comments anew.
     let keeps = if scope.keeps.is_empty() {
         Vec::new()

@@ -254,3 +254,50 @@ fn wrong_types_do_not_panic() {
         }
     }
 }
+
+#[test]
+fn annotations_of_seccomp_that_baseline_allows() {
+    for (profile, allowed) in [
+        ("runtime/default", true),
+        ("docker/default", true),
+        ("localhost/audit.json", true),
+        ("localhost", false),
+        ("runtime/default/", false),
+        ("unconfined", false),
+        ("", false),
+    ] {
+        for key in [
+            "seccomp.security.alpha.kubernetes.io/pod",
+            "container.seccomp.security.alpha.kubernetes.io/a",
+        ] {
+            let mut pod = pod(&[container("a", json!({}))]);
+            pod["metadata"] = json!({"annotations": {key: profile}});
+            let told = told(&pod, "seccompProfile_baseline", 18);
+            assert_eq!(told == "passes", allowed, "{key}: {profile}: {told}");
+        }
+    }
+}
+
+#[test]
+fn a_name_that_stands_twice_is_told_once_for_probes() {
+    let mut probed = container("a", json!({}));
+    probed["livenessProbe"] = json!({"httpGet": {"port": 1, "host": "10.0.0.1"}});
+    let told = told(
+        &pod(&[probed.clone(), probed]),
+        "hostProbesAndHostLifecycle",
+        36,
+    );
+    assert_eq!(told.matches("\"a\"").count(), 1, "{told}");
+}
+
+#[test]
+fn each_version_still_forbids_other_sysctls() {
+    let with = |name: &str| pod_with(json!({"sysctls": [{"name": name, "value": "1"}]}), &[]);
+    for minor in [0, 26, 27, 29, 32, 36, 37] {
+        let told = told(&with("kernel.panic"), "sysctls", minor);
+        assert!(told.contains("kernel.panic"), "1.{minor}: {told}");
+    }
+    let new = with("net.ipv4.tcp_slow_start_after_idle");
+    assert_ne!(told(&new, "sysctls", 36), "passes");
+    assert_eq!(told(&new, "sysctls", 37), "passes");
+}

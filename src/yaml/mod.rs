@@ -6,6 +6,7 @@
 
 mod agree;
 mod block;
+mod bytes;
 mod cover;
 mod create;
 mod edit;
@@ -35,6 +36,7 @@ use std::sync::OnceLock;
 use serde_json::Value;
 use yaml_rust2::ScanError;
 
+pub use bytes::prove_bytes;
 pub use create::{Manner, Note};
 pub use head::{Head, head};
 pub use prove::{prove, read_leniently};

@@ -228,3 +228,124 @@ fn labels_name_the_release_of_what_helm_rendered() {
     let done = run(None, &named, &stream("blue"));
     assert!(done.stdout.contains("name: green-"), "{}", done.stdout);
 }
+
+#[test]
+fn a_new_file_is_written_as_the_one_beside_it() {
+    let crlf = |text: &str| text.replace('\n', "\r\n");
+    let folder = Folder::new(&[("ns.json", JSON), ("web.yaml", &crlf(WORKLOAD))]);
+    assert_eq!(folder.run(&["fix", "."]).code, 0);
+    let unix = folder.read("kubetemper-shop.yaml");
+    assert!(!unix.contains('\r') && unix.contains("kind: LimitRange"));
+    let folder = Folder::new(&[("ns.json", &crlf(JSON)), ("web.yaml", WORKLOAD)]);
+    assert_eq!(folder.run(&["fix", "."]).code, 0);
+    assert_eq!(folder.read("kubetemper-shop.yaml"), crlf(&unix));
+}
+
+#[test]
+fn what_an_overlay_adds_is_named() {
+    let base = "resources:\n- ns.yaml\n- web.yaml\n";
+    let overlay = "resources:\n- ../base\n- job.yaml\n";
+    let job = WORKLOAD.replace("name: web", "name: extra");
+    let elsewhere = "resources:\n- late.yaml\n";
+    let late = WORKLOAD.replace("name: web", "name: late");
+    for (folder_name, listing, file, text, words) in [
+        (
+            "overlay",
+            overlay,
+            "job.yaml",
+            job,
+            "an overlay adds Deployment/extra",
+        ),
+        (
+            "apart",
+            elsewhere,
+            "late.yaml",
+            late,
+            "Deployment/late of late.yaml, which is deployed by itself, runs here too",
+        ),
+    ] {
+        let (list, path) = (
+            format!("{folder_name}/kustomization.yaml"),
+            format!("{folder_name}/{file}"),
+        );
+        let folder = Folder::new(&[
+            ("base/kustomization.yaml", base),
+            ("base/ns.yaml", NAMESPACE),
+            ("base/web.yaml", WORKLOAD),
+            (&list, listing),
+            (&path, &text),
+        ]);
+        let done = folder.run(&["check", "."]);
+        assert!(done.stdout.contains(words), "{}", done.stdout);
+    }
+}
+
+#[test]
+fn the_report_lists_the_objects_of_a_new_file() {
+    let folder = Folder::new(&[("ns.json", JSON), ("web.yaml", WORKLOAD)]);
+    let done = folder.run(&["check", "--format", "json", "."]);
+    let report: serde_json::Value = serde_json::from_str(&done.stdout).unwrap();
+    let files = report["files"].as_array().unwrap();
+    let new = files
+        .iter()
+        .find(|file| file["path"] == "kubetemper-shop.yaml");
+    let documents = new.unwrap()["documents"].as_array().unwrap();
+    assert_eq!(folder.run(&["fix", "."]).code, 0);
+    let text = folder.read("kubetemper-shop.yaml");
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(documents.len(), text.matches("\nkind: ").count());
+    for document in documents {
+        assert_eq!(document["created"], true);
+        let change = &document["changes"][0];
+        let line = usize::try_from(change["line"].as_u64().unwrap()).unwrap();
+        let kind = document["kind"].as_str().unwrap();
+        let own = &lines[line - 1..];
+        let found = own.iter().find(|line| line.starts_with("kind: "));
+        assert_eq!(found, Some(&format!("kind: {kind}").as_str()), "{document}");
+    }
+}
+
+#[test]
+fn a_file_of_ours_takes_what_a_new_workload_needs() {
+    let folder = Folder::new(&[("ns.json", JSON), ("web.yaml", WORKLOAD)]);
+    assert_eq!(folder.run(&["fix", "."]).code, 0);
+    let before = folder.read("kubetemper-shop.yaml");
+    assert!(!before.contains("allow-deployment-api"));
+    folder.write("api.yaml", WORKLOAD.replace("web", "api").as_bytes());
+    let done = folder.run(&["fix", "."]);
+    assert_eq!(done.code, 0, "{}", done.stderr);
+    let after = folder.read("kubetemper-shop.yaml");
+    assert!(after.contains("name: allow-deployment-api"), "{after}");
+    assert_eq!(folder.run(&["check", "."]).code, 0);
+}
+
+#[test]
+fn the_default_account_keeps_its_token_where_a_program_uses_it() {
+    let uses = WORKLOAD.replace(
+        "        image:",
+        "        args: [--leader-elect=true]\n        image:",
+    );
+    for (workload, held) in [(WORKLOAD, false), (uses.as_str(), true)] {
+        let stream = format!("{NAMESPACE}---\n{workload}");
+        let folder = Folder::new(&[("all.yaml", &stream)]);
+        let flags = [
+            "check",
+            "--only",
+            "default-service-account",
+            "--format",
+            "json",
+            ".",
+        ];
+        let report: serde_json::Value = serde_json::from_str(&folder.run(&flags).stdout).unwrap();
+        let documents = report["files"][0]["documents"].as_array().unwrap();
+        let mut changes = documents
+            .iter()
+            .flat_map(|it| it["changes"].as_array().unwrap());
+        let change = changes.next().unwrap();
+        let fate = if held { "held" } else { "applied" };
+        assert_eq!(change["fate"], fate, "{change}");
+        let told = change.to_string();
+        assert_eq!(told.contains("Deployment/web: "), held, "{told}");
+        assert_eq!(told.contains("leader"), held, "{told}");
+    }
+}

@@ -94,7 +94,7 @@ const EVERYBODY: [HeldBy; 9] = [
 ];
 
 /// Lets the engine run the planted transform, with every flag that could let it through.
-fn plan<'v>(document: &'v Value, wishes: &Value) -> Planned<'v> {
+pub(super) fn plan<'v>(document: &'v Value, wishes: &Value) -> Planned<'v> {
     let mut settings = Settings {
         overrides: Override::Everything,
         ..Settings::default()

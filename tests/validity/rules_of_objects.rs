@@ -4,7 +4,7 @@ use kubetemper::validity::{Rejection, object_rejections};
 use kubetemper::workload;
 use serde_json::{Value, json};
 
-use super::planted::{held, set, unset};
+use super::planted::{held, plan, set, unset};
 
 /// A workload, whose pods are of the app `web`, and other objects.
 fn list(others: &[Value]) -> Value {
@@ -227,4 +227,24 @@ fn rule_19_overlapping_budgets() {
             document.pointer("/items/0/spec/template/metadata/labels/tier") == Some(&json!("back"))
         },
     );
+}
+
+#[test]
+fn budgets_that_do_not_select_the_pod_are_no_rivals() {
+    let app = json!({"matchLabels": {"app": "web"}});
+    let other = json!({"matchLabels": {"app": "other"}});
+    let document = list(&[selecting("a", &app), selecting("b", &other)]);
+    let expression = |key: &str, operator: &str, values: &Value| json!({"matchExpressions": [{"key": key, "operator": operator, "values": values}]});
+    for wish in [
+        expression("app", "In", &json!(["api"])),
+        expression("job", "In", &json!(["web"])),
+        expression("app", "NotIn", &json!(["web", "api"])),
+        expression("job", "Exists", &json!([])),
+        expression("app", "DoesNotExist", &json!([])),
+        json!({"matchLabels": {"app": "web", "tier": "back"}}),
+    ] {
+        let wishes = [set("/items/2/spec/selector", &wish)];
+        let planned = plan(&document, &json!(wishes));
+        assert_eq!(planned.value["items"][2]["spec"]["selector"], wish);
+    }
 }

@@ -255,3 +255,64 @@ use:
 ",
     );
 }
+
+#[test]
+fn a_tag_and_an_anchor_stay_whole() {
+    check(
+        r"
+base: !!map &base
+  x: 1
+use: *base
+",
+        &["remove /base/x", "remove /use/x"],
+        r"
+base: !!map &base {}
+use: *base
+",
+    );
+    check(
+        r"
+base: &base !!map # why
+  x: 1
+use: 2
+",
+        &["set /base [1]"],
+        r"
+base: # why
+- 1
+use: 2
+",
+    );
+}
+
+/// `levels` mappings of which each names the one before it `times` times, the first one a list of as many numbers.
+fn expansion(levels: usize, times: usize) -> String {
+    let mut text = format!("l0: &l0 [{}]\n", vec!["1"; times].join(","));
+    for level in 1..levels {
+        let item = format!("*l{}", level - 1);
+        let items = vec![item; times].join(",");
+        text += &[
+            "l",
+            &level.to_string(),
+            ": &l",
+            &level.to_string(),
+            " [",
+            &items,
+            "]\n",
+        ]
+        .concat();
+    }
+    text
+}
+
+#[test]
+fn the_proof_follows_aliases_so_far_and_no_farther() {
+    let read = |text: &str| kubetemper::yaml::read_leniently(text);
+    let (wide, deep) = (expansion(2, 150), expansion(4, 30));
+    let value = read(&wide).unwrap();
+    assert_eq!(value["l1"].as_array().unwrap().len(), 150);
+    assert!(kubetemper::yaml::prove(&wide, &value, std::iter::empty()).is_ok());
+    assert_eq!(read(&deep), None);
+    let refusal = kubetemper::yaml::prove(&deep, &value, std::iter::empty()).unwrap_err();
+    assert_eq!(refusal, "aliases expand too far");
+}

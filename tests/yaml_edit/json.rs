@@ -173,3 +173,13 @@ fn kyaml() {
 "#,
     );
 }
+
+#[test]
+fn a_list_of_one_grows_as_its_document_is_written() {
+    check("{\"a\":[1]}\n", &["append /a 2"], "{\"a\":[1,2]}\n");
+    check(
+        "{\n  \"a\": [1]\n}\n",
+        &["append /a 2"],
+        "{\n  \"a\": [1, 2]\n}\n",
+    );
+}

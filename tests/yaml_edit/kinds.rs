@@ -108,3 +108,12 @@ fn an_item_becomes_a_scalar() {
 "#,
     );
 }
+
+#[test]
+fn tabs_that_separate_stay() {
+    check(
+        "a: \t1\nb:\t [x,\t y]\nc:\t\t'd\te' # f\n",
+        &["set /g true"],
+        "a: \t1\nb:\t [x,\t y]\nc:\t\t'd\te' # f\ng: true\n",
+    );
+}

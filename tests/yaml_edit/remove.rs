@@ -317,3 +317,47 @@ containers:
 ",
     );
 }
+
+#[test]
+fn edits_stay_in_order_where_a_blank_line_goes_too() {
+    check(
+        r"
+data:
+  script: |+
+    run
+  old: 1
+
+kind: ConfigMap
+last: 1
+",
+        &["remove /data/old", "set /last 2", "set /data/more 3"],
+        r"
+data:
+  script: |+
+    run
+  more: 3
+
+kind: ConfigMap
+last: 2
+",
+    );
+    check(
+        r"
+data:
+  script: |+
+    run
+  old: 1
+
+kind: ConfigMap
+last: 1
+",
+        &["remove /data/old", "set /last 2"],
+        r"
+data:
+  script: |+
+    run
+kind: ConfigMap
+last: 2
+",
+    );
+}
