@@ -30,6 +30,7 @@ pub mod image;
 pub mod images;
 pub mod input;
 pub mod krm;
+pub mod kustomize;
 pub mod limits;
 pub mod namespace;
 mod node_agent;

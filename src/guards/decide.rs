@@ -4,7 +4,8 @@ use serde_json::{Map, Value, json};
 
 use super::place::{self, New};
 use super::read::Found;
-use super::{Guards, Run, Subject, Wish};
+use super::run::{Run, Subject};
+use super::{Guards, Wish};
 use crate::change::{Change, Fate, Risk};
 use crate::engine;
 use crate::exempt::{self, Exemption};

@@ -3,10 +3,13 @@
 //! It looks at the files as they are after the other transforms of the run, and comes before the texts are edited:
 //! what it wants of a file is handed to the pipeline as a list of wishes.
 
+mod added;
 mod apply;
 mod decide;
+mod deployed;
 mod place;
 mod read;
+mod run;
 mod unseen;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,7 +20,8 @@ use rayon::prelude::*;
 use crate::change::Change;
 use crate::cluster::Cluster;
 use crate::foreign;
-use crate::group::{Group, Member};
+use crate::group::{self, Group};
+use crate::kustomize::Step;
 use crate::node_agent;
 use crate::report::{FileReport, LocatedChange, ObjectReport, Status};
 use crate::settings::{self, Settings};
@@ -25,7 +29,8 @@ use crate::workload::Identity;
 use crate::yaml::TextEdit;
 
 pub(crate) use apply::{apply, insert};
-use read::{Facts, Found};
+use read::Facts;
+use run::Run;
 
 /// A file that a group may hold.
 #[derive(Debug, Clone, Copy)]
@@ -106,26 +111,28 @@ impl Guards {
     /// The groups with the new files, which follow `count` files.
     #[must_use]
     pub fn groups(&self, groups: &[Group], count: usize) -> Vec<Group> {
-        let mut groups = groups.to_vec();
+        let mut changed = groups.to_vec();
         for (index, new) in self.new.iter().enumerate() {
-            for (number, group) in groups.iter_mut().enumerate() {
+            let file = count + index;
+            let over = group::over(groups, new.group);
+            for (number, group) in changed.iter_mut().enumerate() {
+                let is_home = number == new.group;
                 // Whatever includes the file beside it also includes the kustomization that lists both.
-                let beside = group
-                    .members
-                    .iter()
-                    .find(|member| member.file == new.beside);
-                if let Some(namespace) = beside.map(|member| member.namespace.clone()) {
-                    group.members.push(Member {
-                        file: count + index,
-                        namespace,
-                    });
-                    if number == new.group {
-                        group.own.insert(count + index);
-                    }
+                if !is_home && !over.contains(&number) && !group.members.contains(&new.beside) {
+                    continue;
+                }
+                let beside = |step: &Step| *step == Step::File(new.beside);
+                let at = group.steps.iter().position(beside);
+                let end = if is_home { 0 } else { group.steps.len() };
+                let at = at.map_or(end, |at| at + 1);
+                group.steps.insert(at, Step::File(file));
+                group.members.push(file);
+                if is_home {
+                    group.own.insert(file);
                 }
             }
         }
-        groups
+        changed
     }
 
     fn push(&mut self, file: usize, wish: Wish) {
@@ -177,9 +184,13 @@ impl NewFile {
     }
 }
 
-/// Tells whether a text can concern guards as they are asked for; a cheap test before parsing.
+/// Tells whether a text can concern guards as they are asked for, or is a patch that may add a container; a cheap test
+/// before parsing.
 #[must_use]
-pub fn wants(text: &str, settings: &Settings) -> bool {
+pub fn wants(text: &str, is_patch: bool, settings: &Settings) -> bool {
+    if is_patch {
+        return added::may_add(text);
+    }
     match mode(text, settings) {
         settings::Guards::Declared => text.contains("Namespace"),
         settings::Guards::All => text.contains("apiVersion"),
@@ -207,20 +218,28 @@ pub(crate) fn identity(namespace: &Identity) -> Identity {
     }
 }
 
-/// Plans the guards of all namespaces of some groups.
+/// Plans the guards of all namespaces of some groups, and what the containers need that patches add.
 #[must_use]
 pub fn plan(files: &[File<'_>], groups: &[Group], cluster: &Cluster) -> Guards {
-    let facts: Vec<Facts> = files
+    let mut facts: Vec<Facts> = files
         .par_iter()
         .map(|file| read::read(file, cluster))
         .collect();
+    let mut deployed = deployed::deployed(files, groups, &facts, cluster);
+    let mut guards = Guards::default();
+    let added = added::plan(files, &facts, &deployed, cluster);
+    if !added.is_empty() {
+        added::apply(&added, &mut facts);
+        deployed = deployed::deployed(files, groups, &facts, cluster);
+        guards.files.extend(added);
+    }
     let run = Run {
         files,
         groups,
         facts: &facts,
+        deployed: &deployed,
         cluster,
     };
-    let mut guards = Guards::default();
     let mut done = BTreeSet::new();
     for index in 0..groups.len() {
         for name in run.names(index) {
@@ -234,96 +253,6 @@ pub fn plan(files: &[File<'_>], groups: &[Group], cluster: &Cluster) -> Guards {
         }
     }
     guards
-}
-
-/// What planning knows.
-struct Run<'a> {
-    files: &'a [File<'a>],
-    groups: &'a [Group],
-    facts: &'a [Facts],
-    cluster: &'a Cluster,
-}
-
-/// A namespace that is to have guards.
-struct Subject<'a> {
-    name: String,
-    group: usize,
-    /// The Namespace object, where there is one.
-    object: Option<Found<'a>>,
-    /// The objects of the namespace.
-    members: Vec<Found<'a>>,
-    /// The file of the Namespace object, else of the first object: it says where new objects go.
-    anchor: usize,
-    /// Why what is deployed may differ from the files.
-    unseen: Option<String>,
-    /// What an overlay adds to the namespace, if it does.
-    shared: Option<String>,
-}
-
-impl<'a> Run<'a> {
-    /// All objects of a group, each with its namespace; that of a Namespace object is itself.
-    fn objects(&self, group: usize) -> impl Iterator<Item = (Found<'a>, Option<String>)> {
-        let members = self.groups[group].members.iter();
-        members.flat_map(move |member| {
-            let settings = self.files[member.file].settings;
-            let found = self.facts[member.file].objects(member.file);
-            found.map(move |found| {
-                let identity = found.identity();
-                let own = if found.is_namespace() {
-                    identity.name.clone()
-                } else {
-                    identity
-                        .namespace
-                        .clone()
-                        .or_else(|| settings.namespace.clone())
-                };
-                // kustomize puts everything into its namespace, and renames Namespace objects.
-                (found, member.namespace.clone().or(own))
-            })
-        })
-    }
-
-    /// The namespaces of a group, in the order of the files.
-    fn names(&self, group: usize) -> Vec<String> {
-        let mut seen = BTreeSet::new();
-        let names = self.objects(group).filter_map(|(_, namespace)| namespace);
-        names.filter(|name| seen.insert(name.clone())).collect()
-    }
-
-    /// A namespace of a group, if it is to have guards and the group is where it belongs.
-    fn subject(&self, group: usize, name: &str) -> Option<Subject<'a>> {
-        if is_system(name) {
-            return None;
-        }
-        let of = self.objects(group);
-        let all: Vec<_> = of
-            .filter(|(_, namespace)| namespace.as_deref() == Some(name))
-            .map(|(found, _)| found)
-            .collect();
-        let (namespaces, members): (Vec<_>, Vec<_>) =
-            all.into_iter().partition(Found::is_namespace);
-        let object = namespaces.first().copied();
-        let runs = members.iter().any(Found::is_workload);
-        let anchor = object.or_else(|| members.iter().copied().find(Found::is_workload))?;
-        let file = &self.files[anchor.file];
-        let wanted = match mode(file.text, file.settings) {
-            settings::Guards::Declared => runs && object.is_some(),
-            settings::Guards::All => runs || object.is_some(),
-            settings::Guards::None => false,
-        };
-        let is_here = self.groups[group].own.contains(&anchor.file);
-        let can_write = file.writable && self.facts[anchor.file].unreadable.is_none();
-        let held = object.is_some_and(|object| object.hold().is_some());
-        (wanted && is_here && can_write && !held).then(|| Subject {
-            name: name.to_owned(),
-            group,
-            object,
-            unseen: self.unseen(group, anchor.file, name),
-            shared: self.shared(group, anchor.file, name),
-            members,
-            anchor: anchor.file,
-        })
-    }
 }
 
 /// Namespaces that are not one application's own.

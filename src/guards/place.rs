@@ -5,7 +5,8 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::read::{DocumentFacts, Found};
-use super::{Guards, NewFile, Run, Subject, Wish, beside};
+use super::run::{Run, Subject};
+use super::{Guards, NewFile, Wish, beside};
 use crate::change::{Change, Fate, HeldBy, Risk};
 use crate::workload::Identity;
 use crate::yaml::{Manner, Note};
@@ -60,7 +61,10 @@ pub(super) fn place(run: &Run<'_>, subject: &Subject<'_>, new: Vec<New>, guards:
             joined(&place, new, guards);
         }
     }
-    let at = subject.object.or_else(|| subject.members.first().copied());
+    let members = subject.members.iter().copied();
+    let at = subject
+        .object
+        .or_else(|| members.into_iter().find(|it| it.file == subject.anchor));
     for new in held {
         let (document, pointer) = at.map_or((0, ""), |it| (it.document.index, it.pointer()));
         guards.push(
