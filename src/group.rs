@@ -211,12 +211,15 @@ impl Walk<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use crate::kustomize::Beside;
+    use serde_json::{Value, json};
 
-    fn kustomization(path: &str, value: &Value) -> Kustomization {
-        let folder = Path::new(path).parent().expect("folder");
-        let resolve = |entry: &str| {
-            let mut path = folder.to_owned();
+    /// Files whose contents do not matter.
+    struct Somewhere<'a>(&'a Path);
+
+    impl Beside for Somewhere<'_> {
+        fn resolve(&self, entry: &str) -> Option<PathBuf> {
+            let mut path = self.0.to_owned();
             for part in entry.split('/') {
                 if part == ".." {
                     path.pop();
@@ -225,8 +228,16 @@ mod tests {
                 }
             }
             (!entry.contains("://")).then_some(path)
-        };
-        Kustomization::read(Path::new(path), value, resolve).expect("mapping")
+        }
+
+        fn text(&self, _: &Path) -> Option<String> {
+            None
+        }
+    }
+
+    fn kustomization(path: &str, value: &Value) -> Kustomization {
+        let folder = Path::new(path).parent().expect("folder");
+        Kustomization::read(Path::new(path), value, &Somewhere(folder)).expect("mapping")
     }
 
     #[test]
@@ -252,28 +263,24 @@ mod tests {
                 ),
                 kustomization(
                     "/prod/kustomization.yaml",
-                    &json!({"resources": ["../base", "https://a/b"], "replicas": [1]}),
+                    &json!({"resources": ["../base", "https://a/b"], "vars": [1]}),
                 ),
             ],
         );
         let members = |index: usize| -> Vec<usize> {
-            groups[index]
-                .members
-                .iter()
-                .map(|member| member.file)
-                .collect()
+            groups[index].members.clone()
         };
         assert_eq!(
             [members(0), members(1), members(2)],
             [vec![0], vec![0, 1], vec![0]]
         );
-        assert_eq!(groups[0].namespace(0), Some("base"));
-        assert_eq!(groups[1].namespace(0), Some("dev"));
+        assert_eq!(groups[0].namespace.as_deref(), Some("base"));
+        assert_eq!(groups[1].namespace.as_deref(), Some("dev"));
         assert_eq!(groups[0].within, [1, 2]);
         assert!(groups[1].altered.is_none());
         assert_eq!(
             groups[2].altered.as_deref(),
-            Some("the kustomization in prod has replicas")
+            Some("the kustomization in prod has vars")
         );
         assert!(groups[1].own.contains(&1) && !groups[1].own.contains(&0));
         assert_eq!([members(3), members(4)], [vec![2, 3], vec![4]]);
