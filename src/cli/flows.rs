@@ -13,7 +13,7 @@ use crate::flows::{self, Known, Object};
 use crate::group::{self, Group};
 use crate::input::{self, Entry};
 use crate::kustomize::{self, Built};
-use crate::workload::{self, CustomWorkload};
+use crate::workload;
 use crate::yaml::{self, Document};
 
 #[derive(Debug, Args)]
@@ -62,8 +62,8 @@ struct File {
     objects: Vec<(usize, String)>,
     /// A kustomization names it as a patch.
     is_patch: bool,
-    /// Custom kinds that embed a pod, by the configuration of the file.
-    workloads: Vec<CustomWorkload>,
+    /// Its configuration, by index.
+    configuration: usize,
 }
 
 impl File {
@@ -97,13 +97,11 @@ impl Flows {
         let mut files = Vec::new();
         for entry in input::find(paths).map_err(Error::Usage)? {
             let path = entry.path.as_deref();
-            let configuration = configurations.of(path)?;
-            let configuration = configurations.get(configuration);
-            if path.is_some_and(|path| configuration.excludes(path)) {
-                continue;
+            let index = configurations.of(path)?;
+            let configuration = configurations.get(index);
+            if !path.is_some_and(|path| configuration.excludes(path)) {
+                files.extend(read(&entry, index, &context, &mut failed));
             }
-            let workloads = &configuration.settings.workloads;
-            files.extend(read(&entry, workloads, &context, &mut failed));
         }
         let inputs: Vec<&Path> = files
             .iter()
@@ -118,11 +116,10 @@ impl Flows {
                 path: Some(path.clone()),
                 named: false,
             };
-            let configuration = configurations.of(Some(path))?;
-            let workloads = &configurations.get(configuration).settings.workloads;
-            around.extend(read(&entry, workloads, &context, &mut false));
+            let index = configurations.of(Some(path))?;
+            around.extend(read(&entry, index, &context, &mut false));
         }
-        let groups = self.groups(&files, &around, &context);
+        let groups = self.groups(&files, &around, &context, &configurations);
         let text = match self.format {
             Format::Human => emit::flows_human(&groups),
             Format::Json => format!("{:#}\n", emit::flows_json(&groups)),
@@ -134,7 +131,13 @@ impl Flows {
     }
 
     /// The flows of every group that holds a workload.
-    fn groups(&self, files: &[File], around: &[File], context: &Context) -> Vec<GroupFlows> {
+    fn groups(
+        &self,
+        files: &[File],
+        around: &[File],
+        context: &Context,
+        configurations: &Configurations<'_>,
+    ) -> Vec<GroupFlows> {
         // Patches of the input may stand in the context.
         let all: Vec<&File> = files.iter().chain(around).collect();
         let grouped = |index: &usize| *index < files.len() || all[*index].is_patch;
@@ -156,11 +159,16 @@ impl Flows {
         let found = groups
             .iter()
             .filter(of_input)
-            .filter_map(|group| self.group(group, &all));
+            .filter_map(|group| self.group(group, &all, configurations));
         found.collect()
     }
 
-    fn group(&self, group: &Group, files: &[&File]) -> Option<GroupFlows> {
+    fn group(
+        &self,
+        group: &Group,
+        files: &[&File],
+        configurations: &Configurations<'_>,
+    ) -> Option<GroupFlows> {
         let default = self.namespace.as_deref();
         let built = kustomize::build(
             &group.steps,
@@ -191,8 +199,12 @@ impl Flows {
                 }));
             }
         }
-        let workloads = &files[*members.first()?].workloads;
-        let flows = flows::infer(&objects, Known { workloads });
+        let settings = &configurations.get(files[*members.first()?].configuration).settings;
+        let known = Known {
+            workloads: &settings.workloads,
+            images: Some(&settings.images),
+        };
+        let flows = flows::infer(&objects, known);
         let first = &files[*members.first()?];
         let name = match (&group.kustomization, &first.path) {
             (Some(path), _) => shown(path),
@@ -229,7 +241,7 @@ fn shown(path: &Path) -> String {
 /// Reads a file; what is no manifest is passed over. `failed` is set when some document cannot be read.
 fn read(
     entry: &Entry,
-    workloads: &[CustomWorkload],
+    configuration: usize,
     context: &Context,
     failed: &mut bool,
 ) -> Option<File> {
@@ -282,6 +294,6 @@ fn read(
         documents,
         objects,
         is_patch: source.is_patch,
-        workloads: workloads.to_vec(),
+        configuration,
     })
 }

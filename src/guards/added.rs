@@ -119,20 +119,12 @@ fn changes(
         transforms: engine::in_order(),
     };
     let planned = engine::plan(value, scope).objects.into_iter().next()?;
-    let at = |name: &str| {
-        let mut containers = kustomize::containers(value).into_iter();
-        let (_, pointer) = containers.find(|(other, _)| other == name)?;
-        Some(format!("{pointer}/"))
-    };
-    let own = at(&patched.name)?;
-    let added: Vec<String> = object
-        .containers
-        .iter()
-        .filter(|it| it.whole)
-        .filter_map(|it| at(&it.name))
-        .collect();
+    let containers = kustomize::containers(value);
+    let mut own = containers.iter().filter(|(name, _)| *name == patched.name);
+    let own = format!("{}/", own.next()?.1);
     let outside = |change: &&Change| {
-        change.is_applied() && !added.iter().any(|it| change.pointer.starts_with(it.as_str()))
+        let in_container = |(_, pointer): &(String, String)| change.pointer.starts_with(pointer);
+        change.is_applied() && !containers.iter().any(in_container)
     };
     let outside: BTreeSet<&str> = planned
         .changes

@@ -85,6 +85,9 @@ pub struct Facts {
     #[serde(default)]
     #[schemars(example = true)]
     pub needs_api: bool,
+    /// What it connects to of itself: `none` where its settings must name all of it.
+    #[schemars(example = &"none")]
+    pub network: Option<Network>,
     /// What it uses of the node.
     #[serde(default)]
     #[schemars(example = serde_json::json!(["hostPath /var/log"]))]
@@ -103,7 +106,15 @@ pub struct Facts {
     /// The least memory limit that it is documented to need.
     #[schemars(example = &"512Mi")]
     pub memory_limit: Option<String>,
-    /// How sure this is.
+    /// What an image connects to when nothing tells it to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Network {
+    /// Nothing.
+    None,
+}
+
+/// How sure this is.
     #[serde(default)]
     #[schemars(example = &"medium")]
     pub confidence: Confidence,

@@ -157,7 +157,7 @@ impl Build<'_> {
             let Some((file, document)) = file else {
                 continue;
             };
-            let named = named(patch).into_iter().map(|(name, pointer)| Patched {
+            let named = named(patch, &object.value).into_iter().map(|(name, pointer)| Patched {
                 file,
                 document,
                 pointer,
@@ -188,14 +188,20 @@ fn json6902(value: &mut Value, patch: &Value) -> bool {
     patch.is_ok_and(|patch| json_patch::patch(value, &patch).is_ok())
 }
 
-/// The containers with an image that a patch names: name and JSON Pointer.
-fn named(patch: &Value) -> Vec<(String, String)> {
+/// The containers with an image that a patch for an object names: name and JSON Pointer.
+fn named(patch: &Value, object: &Value) -> Vec<(String, String)> {
     let has_image = |pointer: &String| {
         let image = patch.pointer(pointer).and_then(|it| it.get("image"));
         image.is_some_and(Value::is_string)
     };
     let Some(operations) = patch.as_array() else {
-        let all = merge::containers(patch).into_iter();
+        let mut whole = patch.clone();
+        if let Some(map) = whole.as_object_mut() {
+            for key in ["apiVersion", "kind"] {
+                map.insert(key.to_owned(), object.get(key).cloned().unwrap_or_default());
+            }
+        }
+        let all = merge::containers(&whole).into_iter();
         return all.filter(|(_, pointer)| has_image(pointer)).collect();
     };
     let mut found = Vec::new();
