@@ -162,8 +162,11 @@ impl Context {
             self.patches.extend(names.filter_map(resolve));
             let names = entries(document.value(), "resources").filter_map(Value::as_str);
             self.resources.extend(names.filter_map(resolve));
-            self.kustomizations
-                .extend(Kustomization::read(path, document.value(), &Folder(folder)));
+            self.kustomizations.extend(Kustomization::read(
+                path,
+                document.value(),
+                &Folder(folder),
+            ));
         }
     }
 }

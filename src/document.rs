@@ -87,7 +87,7 @@ impl Outcome {
             ..Self::default()
         };
         if planned.has_applied() {
-            match prove(&document, text, &planned, scope) {
+            match prove(&document, text, &planned, (scope, wishes)) {
                 Ok(edits) => outcome.edits = edits,
                 Err(refusal) => {
                     planned
@@ -278,7 +278,7 @@ fn prove(
     document: &Document<'_>,
     text: &str,
     planned: &Planned,
-    scope: Scope<'_>,
+    (scope, wishes): (Scope<'_>, &[&Wish]),
 ) -> Result<Vec<TextEdit>, Refusal> {
     let bug = |reason: String| Refusal {
         at: document.range().start,
@@ -286,9 +286,16 @@ fn prove(
         help: "the document is left as it was; please report it as a bug of kubetemper".to_owned(),
         template: false,
     };
-    let edits = document.edits(&planned.value)?;
+    let notes = wishes.iter().find(|wish| !wish.notes.is_empty());
+    let anew = notes.and_then(|wish| document.written_anew(&planned.value, &wish.notes));
+    let is_anew = anew.is_some();
+    let edits = match anew {
+        Some(edit) => vec![edit],
+        None => document.edits(&planned.value)?,
+    };
     let new = yaml::splice(text, document.range(), &edits)?;
-    let comments = document.comments().map(|(_, comment)| comment);
+    let comments = document.comments().filter(|_| !is_anew);
+    let comments = comments.map(|(_, comment)| comment);
     yaml::prove(&new, &planned.value, comments).map_err(bug)?;
     // What a keep comment is about may have moved, and the next run reads the comments anew.
     let keeps = if scope.keeps.is_empty() {

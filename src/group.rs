@@ -134,13 +134,7 @@ impl Walk<'_> {
     /// Adds what a kustomization builds. Returns the namespace that it puts it into.
     ///
     /// New objects join what the kustomization at the `top` lists, so that its labels are theirs too.
-    fn collect(
-        &self,
-        index: usize,
-        top: bool,
-        depth: usize,
-        group: &mut Group,
-    ) -> Option<String> {
+    fn collect(&self, index: usize, top: bool, depth: usize, group: &mut Group) -> Option<String> {
         let kustomization = &self.kustomizations[index];
         let mut namespace = None;
         if let Some(key) = &kustomization.alters {
@@ -267,9 +261,7 @@ mod tests {
                 ),
             ],
         );
-        let members = |index: usize| -> Vec<usize> {
-            groups[index].members.clone()
-        };
+        let members = |index: usize| -> Vec<usize> { groups[index].members.clone() };
         assert_eq!(
             [members(0), members(1), members(2)],
             [vec![0], vec![0, 1], vec![0]]

@@ -154,8 +154,7 @@ impl Flows {
         }
         let streams = (0..files.len()).filter(|index| files[*index].path.is_none());
         groups.extend(streams.map(Group::stream));
-        let of_input =
-            |group: &&Group| group.members.iter().any(|member| *member < files.len());
+        let of_input = |group: &&Group| group.members.iter().any(|member| *member < files.len());
         let found = groups
             .iter()
             .filter(of_input)
@@ -199,7 +198,9 @@ impl Flows {
                 }));
             }
         }
-        let settings = &configurations.get(files[*members.first()?].configuration).settings;
+        let settings = &configurations
+            .get(files[*members.first()?].configuration)
+            .settings;
         let known = Known {
             workloads: &settings.workloads,
             images: Some(&settings.images),
@@ -239,12 +240,7 @@ fn shown(path: &Path) -> String {
 }
 
 /// Reads a file; what is no manifest is passed over. `failed` is set when some document cannot be read.
-fn read(
-    entry: &Entry,
-    configuration: usize,
-    context: &Context,
-    failed: &mut bool,
-) -> Option<File> {
+fn read(entry: &Entry, configuration: usize, context: &Context, failed: &mut bool) -> Option<File> {
     let mut fail = |place: String, reason: &str| {
         *failed = true;
         run::say(&format!("error: {place}: {reason}"));

@@ -217,9 +217,8 @@ impl Planned {
             new.any(|new| new.group == *index)
                 || group.members.iter().any(|member| wanting.contains(member))
         });
-        let (numbers, members): (BTreeSet<usize>, Vec<&Vec<usize>>) = groups
-            .map(|(index, group)| (index, &group.members))
-            .unzip();
+        let (numbers, members): (BTreeSet<usize>, Vec<&Vec<usize>>) =
+            groups.map(|(index, group)| (index, &group.members)).unzip();
         let members: BTreeSet<usize> = members.into_iter().flatten().copied().collect();
         // A kustomization that lists a new file is in no group itself.
         let listing = self

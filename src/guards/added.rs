@@ -79,6 +79,7 @@ pub(super) fn plan(
                 created: false,
                 changes,
                 text: None,
+                notes: Vec::new(),
             });
         }
     }
@@ -139,7 +140,10 @@ fn changes(
             ..change.clone()
         };
         if change.is_applied() && outside.contains(change.transform) {
-            hold(&mut change, "the pod that the patch is for would change with it");
+            hold(
+                &mut change,
+                "the pod that the patch is for would change with it",
+            );
         }
         Some(change)
     });
@@ -171,7 +175,9 @@ fn agreed(wants: &[Vec<Change>]) -> Vec<Change> {
             continue;
         }
         let mut change = change.clone();
-        let all = wants.iter().all(|want| want.iter().any(|it| is(it, &change)));
+        let all = wants
+            .iter()
+            .all(|want| want.iter().any(|it| is(it, &change)));
         if change.is_applied() && !all {
             hold(&mut change, "not all that the patch is for needs it");
         }
@@ -200,7 +206,8 @@ pub(super) fn may_add(text: &str) -> bool {
 /// What becomes of an object whose patch has its own wishes: these say what is held and what is not.
 pub(super) fn supersedes(wish: &Wish, change: &Change) -> bool {
     wish.identity.api_version == API_VERSION
-        && wish.changes.iter().any(|own| {
-            own.transform == change.transform && own.pointer == change.pointer
-        })
+        && wish
+            .changes
+            .iter()
+            .any(|own| own.transform == change.transform && own.pointer == change.pointer)
 }

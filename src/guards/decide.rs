@@ -6,7 +6,7 @@ use super::place::{self, New};
 use super::read::Found;
 use super::run::{Run, Subject};
 use super::{Guards, Wish};
-use crate::change::{Change, Fate, Risk};
+use crate::change::{Change, Fate, HeldBy, Risk};
 use crate::engine;
 use crate::exempt::{self, Exemption};
 use crate::namespace::{GENERATED_BY, Namespace, Object};
@@ -14,6 +14,7 @@ use crate::plan::{Creation, Plan, Proposal};
 use crate::settings::{Profile, Settings};
 use crate::transform::{self, Transform};
 use crate::workload::{self, Identity};
+use crate::yaml::Note;
 
 /// Runs all transforms that look at namespaces on one.
 pub(super) fn decide(run: &Run<'_>, subject: &Subject<'_>, guards: &mut Guards) {
@@ -34,6 +35,7 @@ pub(super) fn decide(run: &Run<'_>, subject: &Subject<'_>, guards: &mut Guards) 
             settings,
         };
         labels.extend(decider.labels(plan.proposals, subject));
+        decider.stale(&plan.creations, run, subject, guards);
         let creations = plan
             .creations
             .into_iter()
@@ -53,6 +55,28 @@ pub(super) fn decide(run: &Run<'_>, subject: &Subject<'_>, guards: &mut Guards) 
         guards.push(object.file, wish(&object, labels));
     }
     place::place(run, subject, new, guards);
+}
+
+/// The finding that nothing asks for an object any more.
+pub(super) fn stale(present: &Found<'_>, transform: &'static str) -> Wish {
+    let annotation = GENERATED_BY.replace('/', "~1");
+    let change = Change {
+        transform,
+        pointer: format!("{}/metadata/annotations/{annotation}", present.pointer()),
+        container: None,
+        before: Some(json!(transform)),
+        after: None,
+        risk: Risk::Low,
+        reason: "an earlier run made the object, and nothing in the namespace asks for it any more"
+            .to_owned(),
+        fate: Fate::Held {
+            by: HeldBy::Explicit,
+            why: "only a person can delete it; without the annotation it is the author's"
+                .to_owned(),
+        },
+        recreate: false,
+    };
+    wish(present, vec![change])
 }
 
 /// What an object begins with.
@@ -90,6 +114,7 @@ fn wish(object: &Found<'_>, changes: Vec<Change>) -> Wish {
         created: false,
         changes,
         text: None,
+        notes: Vec::new(),
     }
 }
 
@@ -167,6 +192,34 @@ impl Decider<'_> {
             || proposal.risk < Risk::High
     }
 
+    /// Reports the objects of an earlier run that nothing asks for any more. Deleting a file of somebody is for people.
+    fn stale(
+        &self,
+        wanted: &[Creation],
+        run: &Run<'_>,
+        subject: &Subject<'_>,
+        guards: &mut Guards,
+    ) {
+        // What is held is not all that would be wanted.
+        if wanted.iter().any(|it| it.proposal.held.is_some()) {
+            return;
+        }
+        let wanted: Vec<Identity> = wanted
+            .iter()
+            .map(|it| self.complete(it.object.clone(), &subject.name).1)
+            .collect();
+        for present in &subject.members {
+            let identity = present.identity();
+            let is_wanted = wanted
+                .iter()
+                .any(|it| it.kind == identity.kind && it.name == identity.name);
+            let ours = present.generator() == Some(self.transform.id);
+            if ours && !is_wanted && run.groups[subject.group].own.contains(&present.file) {
+                guards.push(present.file, stale(present, self.transform.id));
+            }
+        }
+    }
+
     fn fate(&self, proposal: &Proposal, exemptions: &[Exemption]) -> Fate {
         match engine::held(self.settings, self.transform, proposal, None, exemptions) {
             Some(((by, why), _)) => Fate::Held { by, why },
@@ -224,7 +277,7 @@ impl Decider<'_> {
             let writable =
                 run.files[present.file].writable && run.facts[present.file].unreadable.is_none();
             return if ours && writable {
-                self.update(present, &object, &creation.proposal)
+                self.update(present, &object, &creation.proposal, creation.notes)
             } else {
                 Want::Nothing
             };
@@ -281,7 +334,13 @@ impl Decider<'_> {
     }
 
     /// Brings an object that is ours up to date, where it differs.
-    fn update(&self, present: &Found<'_>, wanted: &Value, creation: &Proposal) -> Want {
+    fn update(
+        &self,
+        present: &Found<'_>,
+        wanted: &Value,
+        creation: &Proposal,
+        notes: Vec<Note>,
+    ) -> Want {
         let (settings, identity) = (self.settings, present.identity());
         let exemptions = exemptions(present, identity, settings);
         let mut differences = Vec::new();
@@ -316,7 +375,8 @@ impl Decider<'_> {
         if changes.is_empty() {
             return Want::Nothing;
         }
-        Want::Edit(present.file, wish(present, changes))
+        let wish = wish(present, changes);
+        Want::Edit(present.file, Wish { notes, ..wish })
     }
 }
 

@@ -59,7 +59,9 @@ pub(super) fn deployed(
     cluster: &Cluster,
 ) -> Vec<Deployed> {
     let groups = groups.par_iter();
-    groups.map(|group| of(group, files, facts, cluster)).collect()
+    groups
+        .map(|group| of(group, files, facts, cluster))
+        .collect()
 }
 
 fn of(group: &Group, files: &[File<'_>], facts: &[Facts], cluster: &Cluster) -> Deployed {

@@ -26,7 +26,7 @@ use crate::node_agent;
 use crate::report::{FileReport, LocatedChange, ObjectReport, Status};
 use crate::settings::{self, Settings};
 use crate::workload::Identity;
-use crate::yaml::TextEdit;
+use crate::yaml::{Note, TextEdit};
 
 pub(crate) use apply::{apply, insert};
 use read::Facts;
@@ -70,6 +70,8 @@ pub struct Wish {
     pub(crate) changes: Vec<Change>,
     /// The text of a new document.
     pub(crate) text: Option<String>,
+    /// The comments of an object that this program made.
+    pub(crate) notes: Vec<Note>,
 }
 
 /// A file that a run makes.
@@ -252,6 +254,7 @@ pub fn plan(files: &[File<'_>], groups: &[Group], cluster: &Cluster) -> Guards {
             }
         }
     }
+    run.abandoned(&mut guards);
     guards
 }
 

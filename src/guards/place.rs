@@ -76,6 +76,7 @@ pub(super) fn place(run: &Run<'_>, subject: &Subject<'_>, new: Vec<New>, guards:
                 created: true,
                 changes: vec![new.change],
                 text: None,
+                notes: Vec::new(),
             },
         );
     }
@@ -107,6 +108,7 @@ fn joined(place: &Place, mut new: New, guards: &mut Guards) {
             created: true,
             changes: vec![new.change],
             text,
+            notes: Vec::new(),
         },
     );
 }
@@ -162,6 +164,7 @@ fn list(name: &str, document: usize, transform: &'static str) -> Wish {
             recreate: false,
         }],
         text: None,
+        notes: Vec::new(),
     }
 }
 

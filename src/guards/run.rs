@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use super::deployed::Deployed;
 use super::read::{Facts, Found};
-use super::{File, is_system, mode};
+use super::{File, Guards, decide, is_system, mode};
 use crate::cluster::Cluster;
 use crate::group::Group;
 use crate::settings;
+use crate::transform;
 
 /// How deep kustomizations are followed to what they include.
 const MAX_DEPTH: usize = 16;
@@ -79,6 +80,39 @@ impl<'a> Run<'a> {
             members,
             anchor,
         })
+    }
+
+    /// Reports what an earlier run made for namespaces in which nothing runs any more.
+    pub(super) fn abandoned(&self, guards: &mut Guards) {
+        let unreadable = |facts: &Facts| facts.unreadable.is_some();
+        // What is not seen may run all the same.
+        if !self.cluster.complete || self.facts.iter().any(unreadable) {
+            return;
+        }
+        let mut alive = BTreeSet::new();
+        for group in 0..self.groups.len() {
+            let objects = self.objects(group).filter(|(found, _)| found.is_workload());
+            alive.extend(objects.filter_map(|(_, namespace)| namespace));
+        }
+        for (file, facts) in self.facts.iter().enumerate() {
+            let File {
+                settings, writable, ..
+            } = self.files[file];
+            let guarded = mode(self.files[file].text, settings) != settings::Guards::None;
+            if !writable || !guarded {
+                continue;
+            }
+            for found in facts.objects(file) {
+                let namespace = found.identity().namespace.as_ref();
+                let made = found.generator().and_then(|id| transform::named(id).ok());
+                let Some(made) = made.filter(|it| settings.runs(it)) else {
+                    continue;
+                };
+                if namespace.is_some_and(|it| !alive.contains(it)) {
+                    guards.push(file, decide::stale(&found, made.id));
+                }
+            }
+        }
     }
 
     /// The anchor, the Namespace object and the other objects of a namespace that is to have guards.

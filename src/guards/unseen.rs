@@ -24,7 +24,10 @@ impl Run<'_> {
             let what = self.deployed[group].unclear.as_ref()?;
             let folder = self.groups[group].kustomization.as_ref()?.parent()?;
             let folder = folder.file_name().unwrap_or_default();
-            Some(format!("the kustomization in {} has {what}", folder.display()))
+            Some(format!(
+                "the kustomization in {} has {what}",
+                folder.display()
+            ))
         };
         self.groups[group].altered.clone().or_else(unclear)
     }

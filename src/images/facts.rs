@@ -106,15 +106,7 @@ pub struct Facts {
     /// The least memory limit that it is documented to need.
     #[schemars(example = &"512Mi")]
     pub memory_limit: Option<String>,
-    /// What an image connects to when nothing tells it to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Network {
-    /// Nothing.
-    None,
-}
-
-/// How sure this is.
+    /// How sure this is.
     #[serde(default)]
     #[schemars(example = &"medium")]
     pub confidence: Confidence,
@@ -208,6 +200,14 @@ pub enum ReadOnlyRoot {
 pub enum WithWritable {
     /// Given its writable paths.
     WithWritable,
+}
+
+/// What an image connects to when nothing tells it to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Network {
+    /// Nothing.
+    None,
 }
 
 /// How sure an entry is.

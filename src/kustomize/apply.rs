@@ -157,13 +157,15 @@ impl Build<'_> {
             let Some((file, document)) = file else {
                 continue;
             };
-            let named = named(patch, &object.value).into_iter().map(|(name, pointer)| Patched {
-                file,
-                document,
-                pointer,
-                whole: !known.iter().any(|(known, _)| *known == name),
-                name,
-            });
+            let named = named(patch, &object.value)
+                .into_iter()
+                .map(|(name, pointer)| Patched {
+                    file,
+                    document,
+                    pointer,
+                    whole: !known.iter().any(|(known, _)| *known == name),
+                    name,
+                });
             object.containers.extend(named);
         }
         self.objects.retain(|object| !object.value.is_null());
@@ -251,13 +253,18 @@ impl<'a> Built<'a> {
         let identity = workload::identity(&self.value, "");
         let version = identity.api_version.rsplit('/').next().unwrap_or_default();
         let namespace = self.namespace.as_deref().or(identity.namespace.as_deref());
-        let equal = |wanted: &Option<String>, found: &str| wanted.as_deref().is_none_or(|it| it == found);
+        let equal =
+            |wanted: &Option<String>, found: &str| wanted.as_deref().is_none_or(|it| it == found);
         let like = |pattern: &Option<String>, found: &str| {
-            pattern.as_deref().is_none_or(|pattern| is_like(pattern, found))
+            pattern
+                .as_deref()
+                .is_none_or(|pattern| is_like(pattern, found))
         };
         let labels = self.value.pointer("/metadata/labels");
         let has = |(key, value): &(String, String)| {
-            labels.and_then(|labels| labels.get(key)).is_some_and(|it| it == value)
+            labels
+                .and_then(|labels| labels.get(key))
+                .is_some_and(|it| it == value)
         };
         equal(&target.group, identity.group())
             && equal(&target.version, version)
@@ -282,12 +289,21 @@ impl<'a> Built<'a> {
     }
 
     fn scale(&mut self, name: &str, count: u64) {
-        let kinds = ["Deployment", "ReplicaSet", "ReplicationController", "StatefulSet"];
+        let kinds = [
+            "Deployment",
+            "ReplicaSet",
+            "ReplicationController",
+            "StatefulSet",
+        ];
         let kind = self.value.get("kind").and_then(Value::as_str);
         if self.name() != name || !kind.is_some_and(|kind| kinds.contains(&kind)) {
             return;
         }
-        let spec = self.value.to_mut().get_mut("spec").and_then(Value::as_object_mut);
+        let spec = self
+            .value
+            .to_mut()
+            .get_mut("spec")
+            .and_then(Value::as_object_mut);
         if let Some(spec) = spec {
             spec.insert("replicas".to_owned(), count.into());
             self.changes += 1;

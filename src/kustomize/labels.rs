@@ -24,8 +24,13 @@ pub(super) fn add(object: &mut Value, labels: &Labels) {
             }
             _ => {}
         }
-        let present = ["/spec/podSelector/matchLabels", "/spec/selector/matchLabels"];
-        let present = present.into_iter().filter(|place| object.pointer(place).is_some());
+        let present = [
+            "/spec/podSelector/matchLabels",
+            "/spec/selector/matchLabels",
+        ];
+        let present = present
+            .into_iter()
+            .filter(|place| object.pointer(place).is_some());
         places.extend(present.map(str::to_owned));
     }
     for place in places {

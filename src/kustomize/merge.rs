@@ -42,7 +42,10 @@ pub(super) fn merge(value: &mut Value, patch: &Value, keyed: bool) -> bool {
         }
         Some("replace") => {
             let rest = changes.iter().filter(|(key, _)| *key != "$patch");
-            *value = Value::Object(rest.map(|(key, item)| (key.clone(), item.clone())).collect());
+            *value = Value::Object(
+                rest.map(|(key, item)| (key.clone(), item.clone()))
+                    .collect(),
+            );
             return true;
         }
         _ => {}

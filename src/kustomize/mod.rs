@@ -13,10 +13,10 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-pub use apply::{Build, Built, Step, build};
 pub(crate) use apply::Patched;
-pub use read::Beside;
+pub use apply::{Build, Built, Step, build};
 pub(crate) use merge::containers;
+pub use read::Beside;
 
 /// What a kustomization says of the manifests that it builds.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -53,9 +53,7 @@ impl Kustomization {
         let namespace = value.get("namespace").and_then(Value::as_str);
         Some(Self {
             path: path.to_owned(),
-            component: value
-                .get("kind")
-                .is_some_and(|kind| kind == "Component"),
+            component: value.get("kind").is_some_and(|kind| kind == "Component"),
             resources,
             namespace: namespace
                 .filter(|namespace| !namespace.is_empty())
@@ -87,12 +85,11 @@ fn actions(value: &Value, beside: &impl Beside) -> (Vec<Action>, Option<String>)
     let late = entries(value, "patchesJson6902").map(|entry| ("patchesJson6902", entry));
     let early = ["patchesStrategicMerge", "patches"];
     let early = early.map(|key| entries(value, key).map(move |entry| (key, entry)));
-    let mut add = |(key, entry): (&str, &Value), into: &mut Vec<Action>| {
-        match patch(entry, beside) {
-            Some(patch) => into.push(Action::Patch(patch)),
-            None => {
-                unclear.get_or_insert_with(|| key.to_owned());
-            }
+    let mut add = |(key, entry): (&str, &Value), into: &mut Vec<Action>| match patch(entry, beside)
+    {
+        Some(patch) => into.push(Action::Patch(patch)),
+        None => {
+            unclear.get_or_insert_with(|| key.to_owned());
         }
     };
     for entry in early.into_iter().flatten() {
@@ -112,7 +109,11 @@ fn actions(value: &Value, beside: &impl Beside) -> (Vec<Action>, Option<String>)
             }
         }
     }
-    actions.extend(entries(value, "images").filter_map(image).map(Action::Image));
+    actions.extend(
+        entries(value, "images")
+            .filter_map(image)
+            .map(Action::Image),
+    );
     (actions, unclear)
 }
 

@@ -11,7 +11,9 @@ struct Folder(&'static [(&'static str, &'static str)]);
 impl Beside for Folder {
     fn resolve(&self, entry: &str) -> Option<PathBuf> {
         let mut names = self.0.iter().map(|(name, _)| name);
-        names.any(|name| *name == entry).then(|| PathBuf::from(entry))
+        names
+            .any(|name| *name == entry)
+            .then(|| PathBuf::from(entry))
     }
 
     fn text(&self, path: &Path) -> Option<String> {
@@ -44,7 +46,10 @@ fn built(steps: &[Step]) -> (Value, Vec<(String, bool)>) {
     );
     assert_eq!(build.unclear, None);
     let object = &build.objects[0];
-    let containers = object.containers.iter().map(|it| (it.pointer.clone(), it.whole));
+    let containers = object
+        .containers
+        .iter()
+        .map(|it| (it.pointer.clone(), it.whole));
     (object.value.clone().into_owned(), containers.collect())
 }
 
@@ -59,12 +64,27 @@ fn patches_merge_by_name_and_operations_append() {
     let (value, containers) = built(&[
         Step::File(0),
         Step::Patch(None, vec![patch]),
-        Step::PatchFile(Some(Target { kind: Some("Dep.*".to_owned()), ..Target::default() }), 1),
-        Step::PatchFile(Some(Target { kind: Some("Job".to_owned()), ..Target::default() }), 1),
+        Step::PatchFile(
+            Some(Target {
+                kind: Some("Dep.*".to_owned()),
+                ..Target::default()
+            }),
+            1,
+        ),
+        Step::PatchFile(
+            Some(Target {
+                kind: Some("Job".to_owned()),
+                ..Target::default()
+            }),
+            1,
+        ),
     ]);
     assert_eq!(value["spec"].get("replicas"), None);
     let pods = &value["spec"]["template"]["spec"]["containers"];
-    assert_eq!(pods[0]["env"], json!([{"name": "A", "value": "1"}, {"name": "B", "value": "2"}]));
+    assert_eq!(
+        pods[0]["env"],
+        json!([{"name": "A", "value": "1"}, {"name": "B", "value": "2"}])
+    );
     assert_eq!(pods[1], json!({"name": "side", "image": "x"}));
     assert_eq!(containers, [("/0/value".to_owned(), true)]);
 }
@@ -90,9 +110,15 @@ fn what_stands_between_open_and_close_is_a_base() {
         Step::Image(rule),
     ]);
     assert_eq!(value["spec"]["replicas"], 4);
-    assert_eq!(value["spec"]["selector"]["matchLabels"], json!({"app": "web", "team": "a"}));
+    assert_eq!(
+        value["spec"]["selector"]["matchLabels"],
+        json!({"app": "web", "team": "a"})
+    );
     assert_eq!(value["spec"]["template"]["metadata"]["labels"]["team"], "a");
-    assert_eq!(value["spec"]["template"]["spec"]["containers"][0]["image"], "nginx:1.27");
+    assert_eq!(
+        value["spec"]["template"]["spec"]["containers"][0]["image"],
+        "nginx:1.27"
+    );
     let (value, _) = built(&[Step::File(0), Step::Open, Step::Labels(labels), Step::Close]);
     assert_eq!(value, deployment());
 }
@@ -113,13 +139,22 @@ fn config_maps_are_made_of_literals_and_files() {
 #[test]
 fn what_cannot_be_followed_is_named() {
     const FILES: &[(&str, &str)] = &[
-        ("l.yaml", "apiVersion: builtin\nkind: LabelTransformer\nfieldSpecs:\n- path: metadata/labels\n"),
+        (
+            "l.yaml",
+            "apiVersion: builtin\nkind: LabelTransformer\nfieldSpecs:\n- path: metadata/labels\n",
+        ),
         ("p.yaml", "apiVersion: builtin\nkind: PrefixTransformer\n"),
     ];
     let alters = |value: Value| read(&value, FILES).alters;
     assert_eq!(alters(json!({"transformers": ["l.yaml"]})), None);
-    assert_eq!(alters(json!({"transformers": ["p.yaml"]})).as_deref(), Some("transformers"));
-    assert_eq!(alters(json!({"namePrefix": "x-"})).as_deref(), Some("namePrefix"));
+    assert_eq!(
+        alters(json!({"transformers": ["p.yaml"]})).as_deref(),
+        Some("transformers")
+    );
+    assert_eq!(
+        alters(json!({"namePrefix": "x-"})).as_deref(),
+        Some("namePrefix")
+    );
     let target = |name: &str| json!({"patches": [{"target": {"name": name}, "patch": "- op: remove\n  path: /spec\n"}]});
     assert_eq!(alters(target("web|api")), None);
     assert_eq!(alters(target("web-[0-9]+")).as_deref(), Some("patches"));
