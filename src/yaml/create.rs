@@ -112,7 +112,10 @@ impl Document<'_> {
     pub(crate) fn written_anew(&self, value: &Value, notes: &[Note]) -> Option<TextEdit> {
         let manner = self.manner();
         let range = self.range();
-        let present = &self.source[range.clone()];
+        let whole = &self.source[range.clone()];
+        let mark = whole.lines().next().filter(|line| line.trim_end() == "---");
+        let head = mark.map_or(0, |mark| mark.len() + manner.newline.len());
+        let present = whole.get(head..)?;
         let own = |(_, comment): (usize, &str)| is_evidence(comment, notes);
         if manner.is_json() || !self.comments().all(own) {
             return None;
@@ -125,10 +128,10 @@ impl Document<'_> {
             return None;
         }
         let text = manner.print(value, notes).ok()?;
-        let end = range.start + present.trim_end().len();
+        let start = range.start + head;
         Some(TextEdit {
-            start: range.start,
-            end,
+            start,
+            end: start + present.trim_end().len(),
             text: text.trim_end().to_owned(),
         })
     }
