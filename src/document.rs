@@ -294,8 +294,10 @@ fn prove(
         None => document.edits(&planned.value)?,
     };
     let new = yaml::splice(text, document.range(), &edits)?;
-    let comments = document.comments().filter(|_| !is_anew);
-    let comments = comments.map(|(_, comment)| comment);
+    let present = document.comments().filter(|_| !is_anew);
+    let present = present.map(|(_, comment)| comment);
+    let lines = new.lines().map(str::trim_start).filter(|_| is_anew);
+    let comments = present.chain(lines.filter(|line| line.starts_with('#')));
     yaml::prove(&new, &planned.value, comments).map_err(bug)?;
     // What a keep comment is about may have moved, and the next run reads the comments anew.
     let keeps = if scope.keeps.is_empty() {
