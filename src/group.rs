@@ -179,9 +179,8 @@ impl Walk<'_> {
         let step = match action {
             Action::Patch(patch) => match &patch.source {
                 Source::Inline(patches) => Step::Patch(patch.target.clone(), patches.clone()),
-                Source::File(path) => match self.by_path.get(path.as_path()) {
-                    Some(file) => Step::PatchFile(patch.target.clone(), *file),
-                    None => {
+                Source::File(name) => {
+                    let Some(file) = self.by_path.get(name.as_path()) else {
                         let folder = by.folder().file_name().unwrap_or_default();
                         group.altered.get_or_insert_with(|| {
                             format!(
@@ -190,8 +189,9 @@ impl Walk<'_> {
                             )
                         });
                         return;
-                    }
-                },
+                    };
+                    Step::PatchFile(patch.target.clone(), *file)
+                }
             },
             Action::Labels(_) if top => return,
             Action::Labels(labels) => Step::Labels(labels.clone()),

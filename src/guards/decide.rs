@@ -46,7 +46,7 @@ pub(super) fn decide(run: &Run<'_>, subject: &Subject<'_>, guards: &mut Guards) 
         for want in together(wants) {
             match want {
                 Want::Nothing => {}
-                Want::Edit(file, wish) => guards.push(file, wish),
+                Want::Edit(file, wish) => guards.push(file, *wish),
                 Want::New(wanted) => new.push(*wanted),
             }
         }
@@ -84,7 +84,7 @@ const HEAD: [&str; 3] = ["apiVersion", "kind", "metadata"];
 
 enum Want {
     Nothing,
-    Edit(usize, Wish),
+    Edit(usize, Box<Wish>),
     New(Box<New>),
 }
 
@@ -376,7 +376,7 @@ impl Decider<'_> {
             return Want::Nothing;
         }
         let wish = wish(present, changes);
-        Want::Edit(present.file, Wish { notes, ..wish })
+        Want::Edit(present.file, Box::new(Wish { notes, ..wish }))
     }
 }
 

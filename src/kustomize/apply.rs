@@ -209,8 +209,8 @@ fn named(patch: &Value, object: &Value) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for (index, operation) in operations.iter().enumerate() {
         let text = |key: &str| operation.get(key).and_then(Value::as_str);
-        let path = text("path").unwrap_or_default();
-        let list = path.rsplit_once('/').map_or("", |(list, _)| list);
+        let place = text("path").unwrap_or_default();
+        let list = place.rsplit_once('/').map_or("", |(list, _)| list);
         let is_container = list.ends_with("/containers") || list.ends_with("/initContainers");
         let name = operation.pointer("/value/name").and_then(Value::as_str);
         let pointer = format!("/{index}/value");

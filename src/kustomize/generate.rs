@@ -40,12 +40,11 @@ fn config_map(generator: &Value, beside: &impl Beside) -> Option<Value> {
         }
     }
     for file in texts("files") {
-        let (key, path) = match file.split_once('=') {
-            Some((key, path)) => (key.to_owned(), path),
-            None => {
-                let name = Path::new(file).file_name()?.to_str()?;
-                (name.to_owned(), file)
-            }
+        let (key, path) = if let Some((key, path)) = file.split_once('=') {
+            (key.to_owned(), path)
+        } else {
+            let name = Path::new(file).file_name()?.to_str()?;
+            (name.to_owned(), file)
         };
         if let Some(text) = read(path) {
             data.insert(key, json!(text));
