@@ -28,6 +28,14 @@ WAYS = ([], ["--guards", "all"])
 GUARDS = {"default-deny-network", "default-service-account", "label-pod-security", "limit-range", "resource-quota"}
 
 
+# Where a patch sets some requests or limits of a container, `fix` leaves the others alone: who wrote the patch decides.
+# In what is built, nobody can tell that a patch was there.
+EXPECTED = {
+    "default-resources-kustomize-patch-sets-them/.": {"default-resources"},
+    "pipeline-kustomize-patches/.": {"default-resources"},
+}
+
+
 def say(text):
     print(f"outputs: {text}", flush=True)
 
@@ -121,8 +129,11 @@ def judge(label, results):
         if changes is None:
             counts["skipped"] += 1
             continue
-        rest = [change for change in changes if change[1] not in GUARDS or change[3] not in held]
-        counts["unchanged" if not changes else "with guards held as unseen in the source" if not rest else "changed"] += 1
+        rest = [
+            change for change in changes
+            if change[1] not in EXPECTED.get(name, ()) and (change[1] not in GUARDS or change[3] not in held)
+        ]
+        counts["unchanged" if not changes else "as expected" if not rest else "changed"] += 1
         if rest:
             wrong += 1
             for change in rest[:4]:
