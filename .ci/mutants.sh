@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Plants faults in the lines that changed, and fails when the tests notice too few of them (docs/CONTRIBUTING.md).
+# Plants faults in the lines that changed, and prints which of them no test notices: whoever reviews the change reads it (docs/CONTRIBUTING.md).
 #
 #     .ci/mutants.sh [OPTION...]     # options of tests/mutants, instead of those for a change
 set -euo pipefail
@@ -20,7 +20,7 @@ since() {
 }
 
 if [[ $# == 0 ]]; then
-  set -- --diff "$(since)" --cap 120 --threshold 80
+  set -- --diff "$(since)" --cap 120 --threshold 0
 fi
 # Not with the flags of other steps.
 exec env -u RUSTC_WORKSPACE_WRAPPER "$work/tool/debug/mutants" --work "$work" "$@"

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::group::Kustomization;
 use crate::input::{self, Limits, walk};
+use crate::kustomize::{Beside, Kustomization};
 use crate::yaml::{self, Document};
 
 /// Facts from outside the documents themselves.
@@ -173,9 +173,25 @@ impl Context {
             self.patches.extend(names.filter_map(resolve));
             let names = entries(document.value(), "resources").filter_map(Value::as_str);
             self.resources.extend(names.filter_map(resolve));
-            self.kustomizations
-                .extend(Kustomization::read(path, document.value(), resolve));
+            self.kustomizations.extend(Kustomization::read(
+                path,
+                document.value(),
+                &Folder(folder),
+            ));
         }
+    }
+}
+
+/// The folder of a kustomization.
+struct Folder<'a>(&'a Path);
+
+impl Beside for Folder<'_> {
+    fn resolve(&self, entry: &str) -> Option<PathBuf> {
+        self.0.join(entry).canonicalize().ok()
+    }
+
+    fn text(&self, path: &Path) -> Option<String> {
+        std::fs::read_to_string(path).ok()
     }
 }
 

@@ -106,7 +106,7 @@ impl Outcome {
             ..Self::default()
         };
         if planned.has_applied() {
-            match prove(&document, text, &planned, scope) {
+            match prove(&document, text, &planned, (scope, wishes)) {
                 Ok(edits) => outcome.edits = edits,
                 Err(refusal) => {
                     planned

@@ -7,32 +7,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
+use crate::kustomize::{Action, Kustomization, Source, Step};
 
 /// How deep kustomizations in kustomizations are followed; real ones have a handful of levels.
 const MAX_DEPTH: usize = 16;
 
-/// What a kustomization says of the manifests that it builds.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Kustomization {
-    /// The file itself.
-    pub path: PathBuf,
-    /// Files, and folders with kustomizations of their own, under `resources`, `bases` and `components`.
-    pub resources: Vec<PathBuf>,
-    /// `namespace`.
-    pub namespace: Option<String>,
-    /// The first key by which the result differs from the files in a way that is not followed here: patches,
-    /// replicas, generators, resources that are not among the files.
-    pub alters: Option<String>,
-}
-
 /// Files that are deployed together. Files are named by their index in the list that the groups were made of.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Group {
     /// The kustomization that lists the files; `None` for a folder or a stream.
     pub kustomization: Option<PathBuf>,
-    /// The files, each with the namespace that a kustomization puts its objects into.
-    pub members: Vec<Member>,
+    /// The files.
+    pub members: Vec<usize>,
     /// The files that belong to this group first of all: it names them itself.
     pub own: BTreeSet<usize>,
     /// Why what is deployed may differ from what the files say, if it may; a clause such as
@@ -40,71 +26,10 @@ pub struct Group {
     pub altered: Option<String>,
     /// Groups that include this one, by index: overlays of a base.
     pub within: Vec<usize>,
-}
-
-/// A file of a group.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Member {
-    /// The file, by index.
-    pub file: usize,
-    /// The namespace of all its objects, whatever they say.
+    /// How what is deployed comes from the files.
+    pub steps: Vec<Step>,
+    /// The namespace that the kustomization itself puts everything into.
     pub namespace: Option<String>,
-}
-
-impl Kustomization {
-    /// Reads a kustomization. `resolve` finds the file or folder of an entry; what it does not find is elsewhere.
-    pub fn read(
-        path: &Path,
-        value: &Value,
-        resolve: impl Fn(&str) -> Option<PathBuf>,
-    ) -> Option<Self> {
-        const ALTERING: [&str; 12] = [
-            "patches",
-            "patchesStrategicMerge",
-            "patchesJson6902",
-            "replicas",
-            "replacements",
-            "vars",
-            "transformers",
-            "generators",
-            "helmCharts",
-            "helmChartInflationGenerator",
-            "namePrefix",
-            "nameSuffix",
-        ];
-        let map = value.as_object()?;
-        let is_set = |key: &&&str| match map.get(**key) {
-            Some(Value::Array(items)) => !items.is_empty(),
-            Some(Value::String(text)) => !text.is_empty(),
-            other => other.is_some_and(|other| !other.is_null()),
-        };
-        let mut alters = ALTERING.iter().find(is_set).map(|key| (*key).to_owned());
-        let mut resources = Vec::new();
-        for key in ["resources", "bases", "components"] {
-            let list = map.get(key).and_then(Value::as_array);
-            for entry in list.into_iter().flatten().filter_map(Value::as_str) {
-                match resolve(entry) {
-                    Some(path) => resources.push(path),
-                    None => {
-                        alters.get_or_insert_with(|| format!("{entry}, which is not here"));
-                    }
-                }
-            }
-        }
-        let namespace = map.get("namespace").and_then(Value::as_str);
-        Some(Self {
-            path: path.to_owned(),
-            resources,
-            namespace: namespace
-                .filter(|namespace| !namespace.is_empty())
-                .map(str::to_owned),
-            alters,
-        })
-    }
-
-    fn folder(&self) -> &Path {
-        self.path.parent().unwrap_or(Path::new(""))
-    }
 }
 
 impl Group {
@@ -112,20 +37,28 @@ impl Group {
     #[must_use]
     pub fn stream(file: usize) -> Self {
         Self {
-            members: vec![Member {
-                file,
-                namespace: None,
-            }],
+            members: vec![file],
             own: BTreeSet::from([file]),
+            steps: vec![Step::File(file)],
             ..Self::default()
         }
     }
 
-    /// The namespace that the kustomization puts the objects of a file into.
-    #[must_use]
-    pub fn namespace(&self, file: usize) -> Option<&str> {
-        let member = self.members.iter().find(|member| member.file == file);
-        member.and_then(|member| member.namespace.as_deref())
+    /// Gives the files other indices.
+    pub fn rename(&mut self, index: impl Fn(usize) -> usize) {
+        self.members.iter_mut().for_each(|it| *it = index(*it));
+        self.own = self.own.iter().map(|it| index(*it)).collect();
+        for step in &mut self.steps {
+            if let Step::File(file) | Step::PatchFile(_, file) = step {
+                *file = index(*file);
+            }
+        }
+    }
+
+    /// Adds a file.
+    pub fn add(&mut self, file: usize) {
+        self.members.push(file);
+        self.steps.push(Step::File(file));
     }
 }
 
@@ -163,15 +96,23 @@ pub fn groups(files: &[PathBuf], kustomizations: &[Kustomization]) -> Vec<Group>
     for (path, file) in by_path {
         if !listed.contains(&file) {
             let group = folders.entry(path.parent()).or_default();
+            group.add(file);
             group.own.insert(file);
-            group.members.push(Member {
-                file,
-                namespace: None,
-            });
         }
     }
     groups.extend(folders.into_values());
     groups
+}
+
+/// The groups that include a group, also by way of others.
+#[must_use]
+pub fn over(groups: &[Group], group: usize) -> BTreeSet<usize> {
+    let mut found = BTreeSet::new();
+    let mut open = vec![group];
+    while let Some(next) = open.pop() {
+        open.extend(groups[next].within.iter().filter(|it| found.insert(**it)));
+    }
+    found
 }
 
 struct Walk<'a> {
@@ -186,14 +127,16 @@ impl Walk<'_> {
             kustomization: Some(self.kustomizations[index].path.clone()),
             ..Group::default()
         };
-        self.collect(index, None, MAX_DEPTH, &mut group);
+        group.namespace = self.collect(index, true, MAX_DEPTH, &mut group);
         group
     }
 
-    fn collect(&self, index: usize, namespace: Option<&str>, depth: usize, group: &mut Group) {
+    /// Adds what a kustomization builds. Returns the namespace that it puts it into.
+    ///
+    /// New objects join what the kustomization at the `top` lists, so that its labels are theirs too.
+    fn collect(&self, index: usize, top: bool, depth: usize, group: &mut Group) -> Option<String> {
         let kustomization = &self.kustomizations[index];
-        // An overlay's namespace wins over that of its base.
-        let namespace = namespace.or(kustomization.namespace.as_deref());
+        let mut namespace = None;
         if let Some(key) = &kustomization.alters {
             let folder = kustomization.folder().file_name().unwrap_or_default();
             group.altered.get_or_insert_with(|| {
@@ -202,34 +145,75 @@ impl Walk<'_> {
         }
         for resource in &kustomization.resources {
             if let Some(file) = self.by_path.get(resource.as_path()) {
-                group.members.push(Member {
-                    file: *file,
-                    namespace: namespace.map(str::to_owned),
-                });
+                group.add(*file);
                 if depth == MAX_DEPTH {
                     group.own.insert(*file);
                 }
             } else if let Some(base) = self.by_folder.get(resource.as_path()).filter(|_| depth > 0)
             {
-                self.collect(*base, namespace, depth - 1, group);
+                if self.kustomizations[*base].component {
+                    let own = self.collect(*base, top, depth - 1, group);
+                    namespace = own.or(namespace);
+                } else {
+                    group.steps.push(Step::Open);
+                    self.collect(*base, false, depth - 1, group);
+                    group.steps.push(Step::Close);
+                }
             } else {
                 group.altered.get_or_insert_with(|| {
                     format!("{} is not among the files", resource.display())
                 });
             }
         }
+        let made = kustomization.made.iter().cloned();
+        group.steps.extend(made.map(Step::Made));
+        let namespace = kustomization.namespace.clone().or(namespace);
+        group.steps.extend(namespace.clone().map(Step::Namespace));
+        for action in &kustomization.actions {
+            self.act(kustomization, action, top, group);
+        }
+        namespace
+    }
+
+    fn act(&self, by: &Kustomization, action: &Action, top: bool, group: &mut Group) {
+        let step = match action {
+            Action::Patch(patch) => match &patch.source {
+                Source::Inline(patches) => Step::Patch(patch.target.clone(), patches.clone()),
+                Source::File(name) => {
+                    let Some(file) = self.by_path.get(name.as_path()) else {
+                        let folder = by.folder().file_name().unwrap_or_default();
+                        group.altered.get_or_insert_with(|| {
+                            format!(
+                                "the kustomization in {} has a patch that is not among the files",
+                                folder.display()
+                            )
+                        });
+                        return;
+                    };
+                    Step::PatchFile(patch.target.clone(), *file)
+                }
+            },
+            Action::Labels(_) if top => return,
+            Action::Labels(labels) => Step::Labels(labels.clone()),
+            Action::Replicas(name, count) => Step::Replicas(name.clone(), *count),
+            Action::Image(rule) => Step::Image(rule.clone()),
+        };
+        group.steps.push(step);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use crate::kustomize::Beside;
+    use serde_json::{Value, json};
 
-    fn kustomization(path: &str, value: &Value) -> Kustomization {
-        let folder = Path::new(path).parent().expect("folder");
-        let resolve = |entry: &str| {
-            let mut path = folder.to_owned();
+    /// Files whose contents do not matter.
+    struct Somewhere<'a>(&'a Path);
+
+    impl Beside for Somewhere<'_> {
+        fn resolve(&self, entry: &str) -> Option<PathBuf> {
+            let mut path = self.0.to_owned();
             for part in entry.split('/') {
                 if part == ".." {
                     path.pop();
@@ -238,8 +222,16 @@ mod tests {
                 }
             }
             (!entry.contains("://")).then_some(path)
-        };
-        Kustomization::read(Path::new(path), value, resolve).expect("mapping")
+        }
+
+        fn text(&self, _: &Path) -> Option<String> {
+            None
+        }
+    }
+
+    fn kustomization(path: &str, value: &Value) -> Kustomization {
+        let folder = Path::new(path).parent().expect("folder");
+        Kustomization::read(Path::new(path), value, &Somewhere(folder)).expect("mapping")
     }
 
     #[test]
@@ -265,28 +257,22 @@ mod tests {
                 ),
                 kustomization(
                     "/prod/kustomization.yaml",
-                    &json!({"resources": ["../base", "https://a/b"], "replicas": [1]}),
+                    &json!({"resources": ["../base", "https://a/b"], "vars": [1]}),
                 ),
             ],
         );
-        let members = |index: usize| -> Vec<usize> {
-            groups[index]
-                .members
-                .iter()
-                .map(|member| member.file)
-                .collect()
-        };
+        let members = |index: usize| -> Vec<usize> { groups[index].members.clone() };
         assert_eq!(
             [members(0), members(1), members(2)],
             [vec![0], vec![0, 1], vec![0]]
         );
-        assert_eq!(groups[0].namespace(0), Some("base"));
-        assert_eq!(groups[1].namespace(0), Some("dev"));
+        assert_eq!(groups[0].namespace.as_deref(), Some("base"));
+        assert_eq!(groups[1].namespace.as_deref(), Some("dev"));
         assert_eq!(groups[0].within, [1, 2]);
         assert!(groups[1].altered.is_none());
         assert_eq!(
             groups[2].altered.as_deref(),
-            Some("the kustomization in prod has replicas")
+            Some("the kustomization in prod has vars")
         );
         assert!(groups[1].own.contains(&1) && !groups[1].own.contains(&0));
         assert_eq!([members(3), members(4)], [vec![2, 3], vec![4]]);

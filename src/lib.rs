@@ -32,6 +32,7 @@ pub mod images;
 pub mod input;
 pub mod keep;
 pub mod krm;
+pub mod kustomize;
 pub mod limits;
 pub mod namespace;
 mod node_agent;

@@ -5,12 +5,15 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use serde_json::Value;
 
-use super::{Error, Exit, run};
+use super::configuration::Configurations;
+use super::{Error, Exit, Options, run};
 use crate::context::Context;
 use crate::emit::{self, GroupFlows};
 use crate::flows::{self, Known, Object};
 use crate::group::{self, Group};
 use crate::input::{self, Entry};
+use crate::kustomize::{self, Built};
+use crate::workload;
 use crate::yaml::{self, Document};
 
 #[derive(Debug, Args)]
@@ -29,6 +32,12 @@ pub(super) struct Flows {
     /// Do not read the manifests around the input.
     #[arg(long)]
     no_context: bool,
+    /// Use this configuration for all files, not the nearest kubetemper.yaml above each.
+    #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
+    config: Option<PathBuf>,
+    /// Use no configuration file.
+    #[arg(long)]
+    no_config: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -49,6 +58,24 @@ struct File {
     label: String,
     path: Option<PathBuf>,
     documents: Vec<Value>,
+    /// The objects of the documents: the document, and the JSON Pointer there. Patches hold none.
+    objects: Vec<(usize, String)>,
+    /// A kustomization names it as a patch.
+    is_patch: bool,
+    /// Its configuration, by index.
+    configuration: usize,
+}
+
+impl File {
+    /// The objects as kustomizations take them.
+    fn built(&self, index: usize) -> Vec<Built<'_>> {
+        let objects = self.objects.iter();
+        let built = objects.filter_map(|(document, pointer)| {
+            let value = self.documents[*document].pointer(pointer)?;
+            Some(Built::of_file(index, *document, pointer, value))
+        });
+        built.collect()
+    }
 }
 
 impl Flows {
@@ -60,28 +87,39 @@ impl Flows {
             &self.paths
         };
         let context = Context::asked(paths, &self.context, self.no_context);
+        let options = Options {
+            config: self.config.clone(),
+            no_config: self.no_config,
+            ..Options::default()
+        };
+        let mut configurations = Configurations::new(&options, run::REVIEWED, paths, None)?;
         let mut failed = false;
         let mut files = Vec::new();
         for entry in input::find(paths).map_err(Error::Usage)? {
-            files.extend(read(&entry, &context, &mut failed));
+            let path = entry.path.as_deref();
+            let index = configurations.of(path)?;
+            let configuration = configurations.get(index);
+            if !path.is_some_and(|path| configuration.excludes(path)) {
+                files.extend(read(&entry, index, &context, &mut failed));
+            }
         }
         let inputs: Vec<&Path> = files
             .iter()
             .filter_map(|file| file.path.as_deref())
             .collect();
-        let around: Vec<File> = context
-            .files()
-            .iter()
-            .filter(|path| !inputs.contains(&path.as_path()))
-            .filter_map(|path| {
-                let entry = Entry {
-                    path: Some(path.clone()),
-                    named: false,
-                };
-                read(&entry, &context, &mut false)
-            })
-            .collect();
-        let groups = self.groups(&files, &around, &context);
+        let mut around = Vec::new();
+        for path in context.files() {
+            if inputs.contains(&path.as_path()) {
+                continue;
+            }
+            let entry = Entry {
+                path: Some(path.clone()),
+                named: false,
+            };
+            let index = configurations.of(Some(path))?;
+            around.extend(read(&entry, index, &context, &mut false));
+        }
+        let groups = self.groups(&files, &around, &context, &configurations);
         let text = match self.format {
             Format::Human => emit::flows_human(&groups),
             Format::Json => format!("{:#}\n", emit::flows_json(&groups)),
@@ -93,47 +131,64 @@ impl Flows {
     }
 
     /// The flows of every group that holds a workload.
-    fn groups(&self, files: &[File], around: &[File], context: &Context) -> Vec<GroupFlows> {
-        let named: Vec<usize> = (0..files.len())
-            .filter(|index| files[*index].path.is_some())
+    fn groups(
+        &self,
+        files: &[File],
+        around: &[File],
+        context: &Context,
+        configurations: &Configurations<'_>,
+    ) -> Vec<GroupFlows> {
+        // Patches of the input may stand in the context.
+        let all: Vec<&File> = files.iter().chain(around).collect();
+        let grouped = |index: &usize| *index < files.len() || all[*index].is_patch;
+        let named: Vec<usize> = (0..all.len())
+            .filter(|index| grouped(index) && all[*index].path.is_some())
             .collect();
         let paths: Vec<PathBuf> = named
             .iter()
-            .filter_map(|index| files[*index].path.clone())
+            .filter_map(|index| all[*index].path.clone())
             .collect();
         let mut groups = group::groups(&paths, context.kustomizations());
-        for member in groups.iter_mut().flat_map(|group| &mut group.members) {
-            member.file = named[member.file];
+        for group in &mut groups {
+            group.rename(|file| named[file]);
         }
         let streams = (0..files.len()).filter(|index| files[*index].path.is_none());
         groups.extend(streams.map(Group::stream));
+        let of_input = |group: &&Group| group.members.iter().any(|member| *member < files.len());
         let found = groups
             .iter()
-            .filter_map(|group| self.group(group, files, around));
+            .filter(of_input)
+            .filter_map(|group| self.group(group, &all, configurations));
         found.collect()
     }
 
-    fn group(&self, group: &Group, files: &[File], around: &[File]) -> Option<GroupFlows> {
+    fn group(
+        &self,
+        group: &Group,
+        files: &[&File],
+        configurations: &Configurations<'_>,
+    ) -> Option<GroupFlows> {
         let default = self.namespace.as_deref();
-        let mut objects = Vec::new();
-        for member in &group.members {
-            let file = &files[member.file];
-            for document in &file.documents {
-                objects.extend(Object::all(
-                    document,
-                    &file.label,
-                    member.namespace.as_deref(),
-                    default,
-                ));
-            }
+        let built = kustomize::build(
+            &group.steps,
+            |file| files[file].built(file),
+            |file| files[file].documents.iter().enumerate().collect(),
+        );
+        let members = &group.members;
+        let mut objects: Vec<Object<'_>> = Vec::new();
+        for object in &built.objects {
+            let place = object.source.as_ref().map(|(file, ..)| *file);
+            let place = place.or(members.first().copied());
+            let label = place.map_or("", |file| files[file].label.as_str());
+            let namespace = object.namespace.as_deref();
+            let found = Object::all(&object.value, label, namespace, default);
+            objects.extend(found.into_iter().filter(|found| found.pointer.is_empty()));
         }
-        let members: Vec<usize> = group.members.iter().map(|member| member.file).collect();
         let others = files
             .iter()
             .enumerate()
-            .filter(|(index, _)| !members.contains(index))
-            .map(|(_, file)| file);
-        for file in others.chain(around) {
+            .filter(|(index, file)| !members.contains(index) && !file.objects.is_empty());
+        for (_, file) in others {
             for document in &file.documents {
                 // Without a namespace it is not known to run beside the group.
                 let of_context = Object::all(document, &file.label, None, None).into_iter();
@@ -143,7 +198,14 @@ impl Flows {
                 }));
             }
         }
-        let flows = flows::infer(&objects, Known::default());
+        let settings = &configurations
+            .get(files[*members.first()?].configuration)
+            .settings;
+        let known = Known {
+            workloads: &settings.workloads,
+            images: Some(&settings.images),
+        };
+        let flows = flows::infer(&objects, known);
         let first = &files[*members.first()?];
         let name = match (&group.kustomization, &first.path) {
             (Some(path), _) => shown(path),
@@ -156,7 +218,7 @@ impl Flows {
             .any(|workload| !workload.context)
             .then(|| GroupFlows {
                 name,
-                altered: group.altered.clone(),
+                altered: group.altered.clone().or(built.unclear),
                 flows,
             })
     }
@@ -178,13 +240,13 @@ fn shown(path: &Path) -> String {
 }
 
 /// Reads a file; what is no manifest is passed over. `failed` is set when some document cannot be read.
-fn read(entry: &Entry, context: &Context, failed: &mut bool) -> Option<File> {
+fn read(entry: &Entry, configuration: usize, context: &Context, failed: &mut bool) -> Option<File> {
     let mut fail = |place: String, reason: &str| {
         *failed = true;
         run::say(&format!("error: {place}: {reason}"));
     };
     let source = match input::read(entry, context) {
-        Ok(source) => source.filter(|source| !source.is_patch)?,
+        Ok(source) => source?,
         Err(problem) => {
             fail(entry.label(), &problem.reason);
             return None;
@@ -208,7 +270,16 @@ fn read(entry: &Entry, context: &Context, failed: &mut bool) -> Option<File> {
     }
     let is_object =
         |value: &Value| value.get("apiVersion").is_some() && value.get("kind").is_some();
-    documents.retain(is_object);
+    documents.retain(|value| is_object(value) || source.is_patch);
+    let objects = documents.iter().enumerate().flat_map(|(index, document)| {
+        let pointers = workload::flatten(document).into_iter();
+        pointers.map(move |pointer| (index, pointer))
+    });
+    let objects = if source.is_patch {
+        Vec::new()
+    } else {
+        objects.collect()
+    };
     let path = entry
         .path
         .as_ref()
@@ -217,5 +288,8 @@ fn read(entry: &Entry, context: &Context, failed: &mut bool) -> Option<File> {
         label: source.path,
         path,
         documents,
+        objects,
+        is_patch: source.is_patch,
+        configuration,
     })
 }

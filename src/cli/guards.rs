@@ -56,7 +56,7 @@ impl Planned {
                 continue;
             };
             let settings = input.settings(configurations);
-            wanted |= !input.excluded && guards::wants(&source.text, settings);
+            wanted |= !input.excluded && guards::wants(&source.text, source.is_patch, settings);
             planned.of_input[index] = Some(planned.files.len());
             let path = input.entry.path.as_ref();
             planned.files.push(Candidate {
@@ -222,18 +222,20 @@ impl Planned {
     fn concerned(&self, again: &Guards, groups: &[Group]) -> Vec<usize> {
         let new = again.new.iter().map(|new| new.beside);
         let wanting: BTreeSet<usize> = again.changed().chain(new).collect();
-        let groups = groups.iter().filter(|group| {
-            let mut members = group.members.iter();
-            members.any(|member| wanting.contains(&member.file))
+        let groups = groups.iter().enumerate().filter(|(index, group)| {
+            let mut new = again.new.iter();
+            new.any(|new| new.group == *index)
+                || group.members.iter().any(|member| wanting.contains(member))
         });
-        let members = groups.flat_map(|group| group.members.iter().map(|member| member.file));
-        let members: BTreeSet<usize> = members.collect();
+        let (numbers, members): (BTreeSet<usize>, Vec<&Vec<usize>>) =
+            groups.map(|(index, group)| (index, &group.members)).unzip();
+        let members: BTreeSet<usize> = members.into_iter().flatten().copied().collect();
         // A kustomization that lists a new file is in no group itself.
         let listing = self
             .guards
             .new
             .iter()
-            .filter(|new| members.contains(&new.beside));
+            .filter(|new| members.contains(&new.beside) || numbers.contains(&new.group));
         let listing = listing.filter_map(|new| self.groups[new.group].kustomization.as_ref());
         let listing: BTreeSet<&PathBuf> = listing.collect();
         let is_concerned = |file: &usize| {

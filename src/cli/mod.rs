@@ -106,7 +106,7 @@ struct Arguments {
 }
 
 /// What all commands that read manifests take.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 struct Options {
     /// How much is asked of a manifest: each profile runs its own transforms and those before [default: restricted].
@@ -201,9 +201,10 @@ struct Options {
     exit_zero: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 enum Format {
     /// For people.
+    #[default]
     Human,
     /// The whole report.
     Json,
@@ -229,8 +230,9 @@ impl Options {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 enum Color {
+    #[default]
     Auto,
     Always,
     Never,

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::engine::{self, Scope};
 use crate::exempt::{self, ANNOTATION, Exemption, Origin};
+use crate::guards::Wish;
 use crate::planned::Planned;
 use crate::report::label;
 use crate::yaml::{self, Document, Refusal, TextEdit};
@@ -13,7 +14,7 @@ pub(super) fn prove(
     document: &Document<'_>,
     text: &str,
     planned: &Planned<'_>,
-    scope: Scope<'_>,
+    (scope, wishes): (Scope<'_>, &[&Wish]),
 ) -> Result<Vec<TextEdit>, Refusal> {
     let bug = |reason: String| Refusal {
         at: document.range().start,
@@ -21,11 +22,20 @@ pub(super) fn prove(
         help: "the document is left as it was; please report it as a bug of kubetemper".to_owned(),
         template: false,
     };
-    let edits = document.edits(&planned.value)?;
+    let notes = wishes.iter().find(|wish| !wish.notes.is_empty());
+    let anew = notes.and_then(|wish| document.written_anew(&planned.value, &wish.notes));
+    let is_anew = anew.is_some();
+    let edits = match anew {
+        Some(edit) => vec![edit],
+        None => document.edits(&planned.value)?,
+    };
     #[cfg(test)]
     let edits = super::planted::wrong(text, edits);
     let new = yaml::splice(text, document.range(), &edits)?;
-    let comments = document.comments().map(|(_, comment)| comment);
+    let present = document.comments().filter(|_| !is_anew);
+    let present = present.map(|(_, comment)| comment);
+    let lines = new.lines().map(str::trim_start).filter(|_| is_anew);
+    let comments = present.chain(lines.filter(|line| line.starts_with('#')));
     yaml::prove(&new, &planned.value, comments).map_err(|reason| {
         let refusal = bug(reason);
         if yaml::read_leniently(&text[document.range()]).is_some() {

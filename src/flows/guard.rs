@@ -60,6 +60,7 @@ pub fn wanted(
         &objects,
         Known {
             workloads: &plan.settings.workloads,
+            images: Some(&plan.settings.images),
         },
     );
     match policies(&flows, namespace.name, options) {

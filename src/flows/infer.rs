@@ -21,6 +21,7 @@ pub(super) type Key = (End, End, Option<String>, bool);
 /// Flows while they are collected.
 pub(super) struct Inference<'m, 'o> {
     pub(super) model: &'m Model<'o>,
+    known: Known<'m>,
     pub(super) flows: BTreeMap<Key, (Option<BTreeSet<Port>>, BTreeSet<Evidence>)>,
     unmatched: Vec<Unmatched>,
     /// What is in `unmatched`: the workload, the address, and where it stands.
@@ -37,6 +38,7 @@ pub fn infer(objects: &[Object<'_>], known: Known<'_>) -> Flows {
     let model = Model::of(objects, known);
     let mut inference = Inference {
         model: &model,
+        known,
         flows: BTreeMap::new(),
         unmatched: Vec::new(),
         listed: BTreeSet::new(),
@@ -129,7 +131,7 @@ impl Inference<'_, '_> {
         }
         self.open[index].extend(settings.hidden);
         if !known && self.open[index].is_empty() {
-            self.open[index].extend(unknown_image(running));
+            self.open[index].extend(unknown_image(running, self.known.images));
         }
     }
 

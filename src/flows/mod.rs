@@ -31,6 +31,7 @@ mod texts;
 
 use serde_json::Value;
 
+use crate::images::Library;
 use crate::workload::{self, CustomWorkload};
 
 pub use guard::{Egress, NetworkOptions, wanted};
@@ -90,6 +91,8 @@ impl<'a> Object<'a> {
 pub struct Known<'a> {
     /// Custom kinds that embed a pod.
     pub workloads: &'a [CustomWorkload],
+    /// What is known of images; without it, what this program knows of itself.
+    pub images: Option<&'a Library>,
 }
 
 /// The connectivity of a group.

@@ -1,41 +1,25 @@
 //! What a pod tells of the programs in it: whether they call the API server, or nobody knows whom.
 
+use std::sync::LazyLock;
+
 use serde_json::Value;
 
 use super::Evidence;
 use super::model::{Model, Running};
-use crate::image::Image;
-
-/// Last parts of the paths of images whose programs call nobody unless they are told whom.
-const QUIET_IMAGES: [&str; 16] = [
-    "redis",
-    "valkey",
-    "postgres",
-    "postgresql",
-    "mysql",
-    "mariadb",
-    "mongo",
-    "mongodb",
-    "memcached",
-    "rabbitmq",
-    "nats",
-    "etcd",
-    "nginx",
-    "httpd",
-    "busybox",
-    "pause",
-];
+use crate::images::{Library, Network};
 
 /// An image of which nothing tells whom it calls.
-pub(super) fn unknown_image(running: &Running<'_>) -> Option<Evidence> {
+pub(super) fn unknown_image(running: &Running<'_>, images: Option<&Library>) -> Option<Evidence> {
+    static OWN: LazyLock<Library> = LazyLock::new(Library::default);
+    let images = images.unwrap_or(&OWN);
     let pod = running.pod();
     let unknown = pod.containers.iter().find_map(|container| {
         let text = container
             .get("/image")
             .and_then(Value::as_str)
             .unwrap_or_default();
-        let quiet =
-            Image::parse(text).is_some_and(|image| QUIET_IMAGES.contains(&image.basename()));
+        let known = images.find(text);
+        let quiet = known.is_some_and(|known| known.facts.network == Some(Network::None));
         (!quiet).then(|| (format!("{}/image", container.pointer), text))
     });
     let (place, image) = unknown?;

@@ -1,6 +1,6 @@
 //! Hands what is wanted of a file to the pipeline.
 
-use super::Wish;
+use super::{Wish, added};
 use crate::change::{Change, Fate};
 use crate::patch;
 use crate::planned::{Planned, PlannedObject, withdraw_refused};
@@ -19,6 +19,10 @@ pub(crate) fn apply<'w>(planned: &mut Planned, wishes: impl Iterator<Item = &'w 
             violations_before: Vec::new(),
             created: wish.created,
         };
+        for present in &mut planned.objects {
+            let changes = &mut present.changes;
+            changes.retain(|change| !added::supersedes(wish, change));
+        }
         let before = planned.value.clone();
         for change in &mut object.changes {
             if !change.is_applied() {

@@ -4,7 +4,8 @@ use serde_json::{Map, Value, json};
 
 use super::place::{self, New};
 use super::read::Found;
-use super::{Guards, Run, Subject, Wish};
+use super::run::{Run, Subject};
+use super::{Guards, Wish};
 use crate::answers::Answers;
 use crate::change::{Change, Fate, Risk};
 use crate::engine;
@@ -14,6 +15,7 @@ use crate::plan::{Creation, Plan, Proposal};
 use crate::settings::{Profile, Settings};
 use crate::transform::{self, Transform};
 use crate::workload::{self, Identity};
+use crate::yaml::Note;
 
 /// Runs all transforms that look at namespaces on one.
 pub(super) fn decide(run: &Run<'_>, subject: &Subject<'_>, guards: &mut Guards) {
@@ -34,6 +36,7 @@ pub(super) fn decide(run: &Run<'_>, subject: &Subject<'_>, guards: &mut Guards) 
             settings,
         };
         labels.extend(decider.labels(plan.proposals, subject));
+        decider.stale(&plan.creations, run, subject, guards);
         let creations = plan
             .creations
             .into_iter()
@@ -44,7 +47,7 @@ pub(super) fn decide(run: &Run<'_>, subject: &Subject<'_>, guards: &mut Guards) 
         for want in together(wants) {
             match want {
                 Want::Nothing => {}
-                Want::Edit(file, wish) => guards.push(file, wish),
+                Want::Edit(file, wish) => guards.push(file, *wish),
                 Want::New(wanted) => new.push(*wanted),
             }
         }
@@ -60,7 +63,7 @@ const HEAD: [&str; 3] = ["apiVersion", "kind", "metadata"];
 
 enum Want {
     Nothing,
-    Edit(usize, Wish),
+    Edit(usize, Box<Wish>),
     New(Box<New>),
 }
 
@@ -82,7 +85,7 @@ fn together(mut wants: Vec<Want>) -> Vec<Want> {
 }
 
 /// A wish for an object that is there.
-fn wish(object: &Found<'_>, changes: Vec<Change>) -> Wish {
+pub(super) fn wish(object: &Found<'_>, changes: Vec<Change>) -> Wish {
     Wish {
         document: object.document.index,
         pointer: object.pointer().to_owned(),
@@ -90,6 +93,7 @@ fn wish(object: &Found<'_>, changes: Vec<Change>) -> Wish {
         created: false,
         changes,
         text: None,
+        notes: Vec::new(),
     }
 }
 
@@ -132,7 +136,7 @@ impl Subject<'_> {
     /// What a person said of an object that is to be made: the file that it goes to is not known yet.
     fn answers<'r>(&self, run: &Run<'r>, object: &Identity, transform: &Transform) -> &'r Answers {
         let members = run.groups[self.group].members.iter();
-        let mut answers = members.map(|member| &run.files[member.file].settings.answers);
+        let mut answers = members.map(|member| &run.files[*member].settings.answers);
         let known = answers.find(|answers| answers.know_new(object, transform.id));
         known.unwrap_or(&run.files[self.anchor].settings.answers)
     }
@@ -162,8 +166,8 @@ fn exemptions(object: &Found<'_>, identity: &Identity, settings: &Settings) -> V
 }
 
 /// The wishes of one transform.
-struct Decider<'a> {
-    transform: &'static Transform,
+pub(super) struct Decider<'a> {
+    pub(super) transform: &'static Transform,
     settings: &'a Settings,
 }
 
@@ -246,7 +250,12 @@ impl Decider<'_> {
                 run.files[present.file].writable && run.facts[present.file].unreadable.is_none();
             return if ours && writable {
                 let answers = &run.files[present.file].settings.answers;
-                self.update(present, &object, &creation.proposal, answers)
+                self.update(
+                    present,
+                    &object,
+                    &creation.proposal,
+                    (answers, creation.notes),
+                )
             } else {
                 Want::Nothing
             };
@@ -275,7 +284,7 @@ impl Decider<'_> {
     }
 
     /// Adds what tells whose the object is, and where it belongs.
-    fn complete(&self, mut object: Value, namespace: &str) -> (Value, Identity) {
+    pub(super) fn complete(&self, mut object: Value, namespace: &str) -> (Value, Identity) {
         let metadata = object.get_mut("metadata").and_then(Value::as_object_mut);
         if let Some(metadata) = metadata {
             let name = metadata.get("name").and_then(Value::as_str);
@@ -316,7 +325,7 @@ impl Decider<'_> {
         present: &Found<'_>,
         wanted: &Value,
         creation: &Proposal,
-        answers: &Answers,
+        (answers, notes): (&Answers, Vec<Note>),
     ) -> Want {
         let (settings, identity) = (self.settings, present.identity());
         let exemptions = exemptions(present, identity, settings);
@@ -354,7 +363,8 @@ impl Decider<'_> {
         if changes.is_empty() {
             return Want::Nothing;
         }
-        Want::Edit(present.file, wish(present, changes))
+        let wish = wish(present, changes);
+        Want::Edit(present.file, Box::new(Wish { notes, ..wish }))
     }
 }
 

@@ -3,10 +3,14 @@
 //! It looks at the files as they are after the other transforms of the run, and comes before the texts are edited:
 //! what it wants of a file is handed to the pipeline as a list of wishes.
 
+mod added;
 mod apply;
 mod decide;
+mod deployed;
 mod place;
 mod read;
+mod run;
+mod stale;
 mod unseen;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,15 +21,17 @@ use rayon::prelude::*;
 use crate::change::Change;
 use crate::cluster::Cluster;
 use crate::foreign;
-use crate::group::{Group, Member};
+use crate::group::{self, Group};
+use crate::kustomize::Step;
 use crate::node_agent;
 use crate::report::{FileReport, LocatedChange, ObjectReport, Status};
 use crate::settings::{self, Settings};
 use crate::workload::Identity;
-use crate::yaml::TextEdit;
+use crate::yaml::{Note, TextEdit};
 
 pub(crate) use apply::{apply, insert};
-use read::{Facts, Found};
+use read::Facts;
+use run::Run;
 
 /// A file that a group may hold.
 #[derive(Debug, Clone, Copy)]
@@ -76,6 +82,8 @@ pub struct Wish {
     pub(crate) changes: Vec<Change>,
     /// The text of a new document.
     pub(crate) text: Option<String>,
+    /// The comments of an object that this program made.
+    pub(crate) notes: Vec<Note>,
 }
 
 /// A file that a run makes.
@@ -117,30 +125,38 @@ impl Guards {
     /// The groups with the new files, which follow `count` files.
     #[must_use]
     pub fn groups(&self, groups: &[Group], count: usize) -> Vec<Group> {
-        let mut groups = groups.to_vec();
-        for group in &mut groups {
+        let mut changed = groups.to_vec();
+        for group in &mut changed {
             let leaves = |file: usize| self.listed.iter().any(|listed| listed.file == file);
             group.own.retain(|file| !leaves(*file));
-            group.members.retain(|member| !leaves(member.file));
+            group.members.retain(|member| !leaves(*member));
+            let stays = |step: &Step| !matches!(step, Step::File(file) if leaves(*file));
+            group.steps.retain(stays);
         }
         let new = self.new.iter().enumerate();
         let new = new.map(|(index, new)| (count + index, new.beside, new.group));
         let listed = self.listed.iter();
         let listed = listed.map(|listed| (listed.file, listed.beside, listed.group));
         for (file, beside, own) in new.chain(listed) {
-            for (number, group) in groups.iter_mut().enumerate() {
+            let over = group::over(groups, own);
+            for (number, group) in changed.iter_mut().enumerate() {
+                let is_home = number == own;
                 // Whatever includes the file beside it also includes the kustomization that lists both.
-                let mut members = group.members.iter();
-                let beside = members.find(|member| member.file == beside);
-                if let Some(namespace) = beside.map(|member| member.namespace.clone()) {
-                    group.members.push(Member { file, namespace });
-                    if number == own {
-                        group.own.insert(file);
-                    }
+                if !is_home && !over.contains(&number) && !group.members.contains(&beside) {
+                    continue;
+                }
+                let beside = |step: &Step| *step == Step::File(beside);
+                let at = group.steps.iter().position(beside);
+                let end = if is_home { 0 } else { group.steps.len() };
+                let at = at.map_or(end, |at| at + 1);
+                group.steps.insert(at, Step::File(file));
+                group.members.push(file);
+                if is_home {
+                    group.own.insert(file);
                 }
             }
         }
-        groups
+        changed
     }
 
     fn push(&mut self, file: usize, wish: Wish) {
@@ -192,9 +208,13 @@ impl NewFile {
     }
 }
 
-/// Tells whether a text can concern guards as they are asked for; a cheap test before parsing.
+/// Tells whether a text can concern guards as they are asked for, or is a patch that may add a container; a cheap test
+/// before parsing.
 #[must_use]
-pub fn wants(text: &str, settings: &Settings) -> bool {
+pub fn wants(text: &str, is_patch: bool, settings: &Settings) -> bool {
+    if is_patch {
+        return added::may_add(text);
+    }
     match mode(text, settings) {
         settings::Guards::Declared => declares_namespace(text),
         settings::Guards::All => text.contains("apiVersion"),
@@ -236,20 +256,28 @@ pub(crate) fn identity(namespace: &Identity) -> Identity {
     }
 }
 
-/// Plans the guards of all namespaces of some groups.
+/// Plans the guards of all namespaces of some groups, and what the containers need that patches add.
 #[must_use]
 pub fn plan(files: &[File<'_>], groups: &[Group], cluster: &Cluster) -> Guards {
-    let facts: Vec<Facts> = files
+    let mut facts: Vec<Facts> = files
         .par_iter()
         .map(|file| read::read(file, cluster))
         .collect();
+    let mut deployed = deployed::deployed(files, groups, &facts, cluster);
+    let mut guards = Guards::default();
+    let added = added::plan(files, &facts, &deployed, cluster);
+    if !added.is_empty() {
+        added::apply(&added, &mut facts);
+        deployed = deployed::deployed(files, groups, &facts, cluster);
+        guards.files.extend(added);
+    }
     let run = Run {
         files,
         groups,
         facts: &facts,
+        deployed: &deployed,
         cluster,
     };
-    let mut guards = Guards::default();
     let mut done = BTreeSet::new();
     for index in 0..groups.len() {
         for name in run.names(index) {
@@ -262,97 +290,8 @@ pub fn plan(files: &[File<'_>], groups: &[Group], cluster: &Cluster) -> Guards {
             }
         }
     }
+    run.abandoned(&mut guards);
     guards
-}
-
-/// What planning knows.
-struct Run<'a> {
-    files: &'a [File<'a>],
-    groups: &'a [Group],
-    facts: &'a [Facts],
-    cluster: &'a Cluster,
-}
-
-/// A namespace that is to have guards.
-struct Subject<'a> {
-    name: String,
-    group: usize,
-    /// The Namespace object, where there is one.
-    object: Option<Found<'a>>,
-    /// The objects of the namespace.
-    members: Vec<Found<'a>>,
-    /// The file of the Namespace object, else of the first object: it says where new objects go.
-    anchor: usize,
-    /// Why what is deployed may differ from the files.
-    unseen: Option<String>,
-    /// What an overlay adds to the namespace, if it does.
-    shared: Option<String>,
-}
-
-impl<'a> Run<'a> {
-    /// All objects of a group, each with its namespace; that of a Namespace object is itself.
-    fn objects(&self, group: usize) -> impl Iterator<Item = (Found<'a>, Option<String>)> {
-        let members = self.groups[group].members.iter();
-        members.flat_map(move |member| {
-            let settings = self.files[member.file].settings;
-            let found = self.facts[member.file].objects(member.file);
-            found.map(move |found| {
-                let identity = found.identity();
-                let own = if found.is_namespace() {
-                    identity.name.clone()
-                } else {
-                    identity
-                        .namespace
-                        .clone()
-                        .or_else(|| settings.namespace.clone())
-                };
-                // kustomize puts everything into its namespace, and renames Namespace objects.
-                (found, member.namespace.clone().or(own))
-            })
-        })
-    }
-
-    /// The namespaces of a group, in the order of the files.
-    fn names(&self, group: usize) -> Vec<String> {
-        let mut seen = BTreeSet::new();
-        let names = self.objects(group).filter_map(|(_, namespace)| namespace);
-        names.filter(|name| seen.insert(name.clone())).collect()
-    }
-
-    /// A namespace of a group, if it is to have guards and the group is where it belongs.
-    fn subject(&self, group: usize, name: &str) -> Option<Subject<'a>> {
-        if is_system(name) {
-            return None;
-        }
-        let of = self.objects(group);
-        let all: Vec<_> = of
-            .filter(|(_, namespace)| namespace.as_deref() == Some(name))
-            .map(|(found, _)| found)
-            .collect();
-        let (namespaces, members): (Vec<_>, Vec<_>) =
-            all.into_iter().partition(Found::is_namespace);
-        let object = namespaces.first().copied();
-        let runs = members.iter().any(Found::is_workload);
-        let anchor = object.or_else(|| members.iter().copied().find(Found::is_workload))?;
-        let file = &self.files[anchor.file];
-        let wanted = match mode(file.text, file.settings) {
-            settings::Guards::Declared => runs && object.is_some(),
-            settings::Guards::All => runs || object.is_some(),
-            settings::Guards::None => false,
-        };
-        let is_here = self.groups[group].own.contains(&anchor.file);
-        let can_write = file.writable && self.facts[anchor.file].unreadable.is_none();
-        let held = object.is_some_and(|object| object.hold().is_some());
-        (wanted && is_here && can_write && !held).then(|| Subject {
-            name: name.to_owned(),
-            group,
-            object,
-            unseen: self.unseen(group, anchor.file, name),
-            shared: self.shared(group, anchor.file, name),
-            members,
-            anchor: anchor.file,
-        })
-    }
 }
 
 /// Namespaces that are not one application's own.

@@ -5,7 +5,8 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::read::{DocumentFacts, Found};
-use super::{Guards, Listed, NewFile, Run, Subject, Wish, beside};
+use super::run::{Run, Subject};
+use super::{Guards, Listed, NewFile, Wish, beside};
 use crate::change::{Change, Fate, HeldBy, Risk};
 use crate::workload::Identity;
 use crate::yaml::{Manner, Note};
@@ -69,7 +70,10 @@ pub(super) fn place(run: &Run<'_>, subject: &Subject<'_>, new: Vec<New>, guards:
             joined(&place, new, guards);
         }
     }
-    let at = subject.object.or_else(|| subject.members.first().copied());
+    let members = subject.members.iter().copied();
+    let at = subject
+        .object
+        .or_else(|| members.into_iter().find(|it| it.file == subject.anchor));
     for new in held {
         let (document, pointer) = at.map_or((0, ""), |it| (it.document.index, it.pointer()));
         guards.push(
@@ -81,6 +85,7 @@ pub(super) fn place(run: &Run<'_>, subject: &Subject<'_>, new: Vec<New>, guards:
                 created: true,
                 changes: vec![new.change],
                 text: None,
+                notes: Vec::new(),
             },
         );
     }
@@ -112,6 +117,7 @@ fn joined(place: &Place, mut new: New, guards: &mut Guards) {
             created: true,
             changes: vec![new.change],
             text,
+            notes: Vec::new(),
         },
     );
 }
@@ -168,6 +174,7 @@ fn list(name: &str, document: usize, transform: &'static str) -> Wish {
             recreate: false,
         }],
         text: None,
+        notes: Vec::new(),
     }
 }
 

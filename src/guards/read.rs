@@ -9,6 +9,7 @@ use crate::engine::{self, Scope};
 use crate::exempt::{self, Exemption};
 use crate::foreign;
 use crate::hold;
+use crate::kustomize::Built;
 use crate::namespace::{GENERATED_BY, Object};
 use crate::plan::Plan;
 use crate::report;
@@ -71,7 +72,28 @@ impl Facts {
     }
 }
 
+impl Facts {
+    /// The objects as kustomizations take them.
+    pub(super) fn built(&self, file: usize) -> Vec<Built<'_>> {
+        let mut built = Vec::new();
+        for (at, document) in self.documents.iter().enumerate() {
+            let objects = document.objects.iter();
+            let objects = objects.filter(|it| !matches!(it.hold, Some((HeldBy::Patch, _))));
+            built.extend(objects.filter_map(|object| {
+                let value = document.value.pointer(&object.pointer)?;
+                Some(Built::of_file(file, at, &object.pointer, value))
+            }));
+        }
+        built
+    }
+}
+
 impl DocumentFacts {
+    /// The place of the object at a pointer among the objects of the document.
+    pub(super) fn position(&self, pointer: &str) -> Option<usize> {
+        self.objects.iter().position(|it| it.pointer == pointer)
+    }
+
     /// Tells whether this program made the document.
     pub(super) fn is_ours(&self) -> bool {
         let annotations = self.value.pointer("/metadata/annotations");
@@ -80,6 +102,15 @@ impl DocumentFacts {
 }
 
 impl<'a> Found<'a> {
+    /// An object of a document, by its place there.
+    pub(super) fn of(file: usize, document: &'a DocumentFacts, object: usize) -> Option<Self> {
+        Some(Self {
+            file,
+            document,
+            object: document.objects.get(object)?,
+        })
+    }
+
     pub(super) fn identity(&self) -> &'a Identity {
         &self.object.identity
     }
@@ -186,18 +217,10 @@ fn facts_of(
     };
     let planned = engine::plan(document.value(), scope);
     let value = planned.value.into_owned();
-    let objects = planned.objects.into_iter().map(|object| {
-        let (identity, pointer) = (object.identity, object.pointer);
-        let templates = workload::pod_templates(&identity, &value, &pointer, &settings.workloads);
-        ObjectFacts {
-            hold: hold::of(&value, &identity, &pointer, &templates, scope),
-            token: token(&identity, &value, &templates, settings, cluster),
-            identity,
-            pointer,
-            templates,
-        }
-    });
-    let objects = objects.collect();
+    let objects = planned.objects.into_iter();
+    let objects = objects
+        .map(|planned| object_facts(planned.identity, planned.pointer, &value, scope))
+        .collect();
     DocumentFacts {
         index,
         objects,
@@ -205,6 +228,60 @@ fn facts_of(
         value,
         keeps,
     }
+}
+
+fn object_facts(
+    identity: Identity,
+    pointer: String,
+    value: &Value,
+    scope: Scope<'_>,
+) -> ObjectFacts {
+    let Scope {
+        settings, cluster, ..
+    } = scope;
+    let templates = workload::pod_templates(&identity, value, &pointer, &settings.workloads);
+    ObjectFacts {
+        hold: hold::of(value, &identity, &pointer, &templates, scope),
+        token: token(&identity, value, &templates, settings, cluster),
+        identity,
+        pointer,
+        templates,
+    }
+}
+
+/// A document with one object as kustomizations make it, and no other. `present` is the document as it stands in its
+/// file, if it stands in one.
+pub(super) fn altered(
+    present: Option<&DocumentFacts>,
+    pointer: &str,
+    object: Value,
+    file: &File<'_>,
+    cluster: &Cluster,
+) -> Option<DocumentFacts> {
+    let value = match present {
+        Some(present) if !pointer.is_empty() => {
+            let mut value = present.value.clone();
+            *value.pointer_mut(pointer)? = object;
+            value
+        }
+        _ => object,
+    };
+    let scope = Scope {
+        settings: file.settings,
+        cluster,
+        is_patch: false,
+        keeps: &[],
+        transforms: engine::in_order(),
+    };
+    let identity = workload::identity(&value, pointer);
+    let facts = object_facts(identity, pointer.to_owned(), &value, scope);
+    Some(DocumentFacts {
+        index: present.map_or(0, |present| present.index),
+        objects: vec![facts],
+        manner: present.map_or_else(Manner::default, |present| present.manner),
+        keeps: present.map_or_else(Vec::new, |present| present.keeps.clone()),
+        value,
+    })
 }
 
 /// What tells that the pods of an object call the API server.

@@ -85,6 +85,9 @@ pub struct Facts {
     #[serde(default)]
     #[schemars(example = true)]
     pub needs_api: bool,
+    /// What it connects to of itself: `none` where its settings must name all of it.
+    #[schemars(example = &"none")]
+    pub network: Option<Network>,
     /// What it uses of the node.
     #[serde(default)]
     #[schemars(example = serde_json::json!(["hostPath /var/log"]))]
@@ -197,6 +200,14 @@ pub enum ReadOnlyRoot {
 pub enum WithWritable {
     /// Given its writable paths.
     WithWritable,
+}
+
+/// What an image connects to when nothing tells it to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Network {
+    /// Nothing.
+    None,
 }
 
 /// How sure an entry is.

@@ -16,7 +16,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 pub use configuration::{Configuration, how_to_know};
 pub use facts::{
-    Confidence, Facts, Ids, Item, Never, NonRoot, Port, ReadOnlyRoot, User, WithWritable,
+    Confidence, Facts, Ids, Item, Network, Never, NonRoot, Port, ReadOnlyRoot, User, WithWritable,
 };
 
 pub(crate) use file::check;

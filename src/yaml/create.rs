@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::edit::Editor;
 use super::index::Kind;
 use super::render::{self, Flavour, Lines, Style};
-use super::{Document, Refusal, prove, split as cut};
+use super::{Document, Refusal, TextEdit, prove, split as cut};
 use memchr::memchr;
 
 /// A comment for a new document: what it is about, as a JSON Pointer, and what it says.
@@ -104,6 +104,49 @@ impl Document<'_> {
             flow: flow.and_then(|id| editor.flavour(id)),
         }
     }
+}
+
+impl Document<'_> {
+    /// The document with another value, written anew with other comments: only one that is as this program wrote it,
+    /// but for the comments that tell where its parts come from.
+    pub(crate) fn written_anew(&self, value: &Value, notes: &[Note]) -> Option<TextEdit> {
+        let manner = self.manner();
+        let range = self.range();
+        let whole = &self.source[range.clone()];
+        let mark = whole.lines().next().filter(|line| line.trim_end() == "---");
+        let head = mark.map_or(0, |mark| mark.len() + manner.newline.len());
+        let present = whole.get(head..)?;
+        let own = |(_, comment): (usize, &str)| is_evidence(comment, notes);
+        if manner.is_json() || !self.comments().all(own) {
+            return None;
+        }
+        let lines = present.split_inclusive('\n');
+        let bare = lines.filter(|line| !line.trim_start().starts_with('#'));
+        let bare = bare.collect::<String>();
+        let printed = manner.print(self.value(), &[]).ok()?;
+        if bare.trim_end() != printed.trim_end() {
+            return None;
+        }
+        let text = manner.print(value, notes).ok()?;
+        let start = range.start + head;
+        Some(TextEdit {
+            start,
+            end: start + present.trim_end().len(),
+            text: text.trim_end().to_owned(),
+        })
+    }
+}
+
+/// Tells whether a comment is one of these, or tells the evidence of an earlier run: `peer: object /pointer`.
+fn is_evidence(comment: &str, notes: &[Note]) -> bool {
+    let text = comment.trim_start_matches('#').trim();
+    let names_field = || {
+        let place = text
+            .split_once(": ")
+            .and_then(|(_, it)| it.rsplit_once(' '));
+        place.is_some_and(|(object, field)| object.contains('/') && field.starts_with('/'))
+    };
+    notes.iter().any(|(_, note)| note == text) || names_field()
 }
 
 /// Puts comments above the lines that they are about.

@@ -8,6 +8,7 @@ use kubetemper::cluster::Cluster;
 use kubetemper::emit;
 use kubetemper::group::Group;
 use kubetemper::guards::{self, File, Guards, Wish};
+use kubetemper::namespace::GENERATED_BY;
 use kubetemper::pipeline::{self, Outcome, Source};
 use kubetemper::report::{FileReport, ObjectReport};
 use kubetemper::settings::Settings;
@@ -112,7 +113,9 @@ fn patches_give_the_same(
 ) -> Result<(), Failed> {
     let patches = emit::patches(slice::from_ref(file));
     let applied = |object: &ObjectReport| object.changes.iter().any(|it| it.change.is_applied());
-    let of_cluster = |object: &ObjectReport| !object.created && object.kind != "Kustomization";
+    let of_cluster = |object: &ObjectReport| {
+        !object.created && !object.api_version.starts_with("kustomize.config.k8s.io/")
+    };
     let changed = file
         .objects
         .iter()
@@ -176,7 +179,12 @@ fn says_what_the_changes_say(
         let (Some(before), Some(after)) = (before, after) else {
             continue;
         };
-        if before.comments != after.comments {
+        // What this program wrote, it writes anew, with other evidence.
+        let is_ours = |value: &Value| {
+            let annotations = value.pointer("/metadata/annotations");
+            annotations.is_some_and(|it| it.get(GENERATED_BY).is_some())
+        };
+        if before.comments != after.comments && !is_ours(&before.value) {
             let (before, after) = (&before.comments, &after.comments);
             return Err(format!("comments {before:?} became {after:?}").into());
         }

@@ -7,9 +7,10 @@ use std::sync::Arc;
 
 use kubetemper::cluster::Cluster;
 use kubetemper::config;
-use kubetemper::group::{self, Group, Kustomization};
+use kubetemper::group::{self, Group};
 use kubetemper::guards::{self, File, Guards};
 use kubetemper::images::Library;
+use kubetemper::kustomize::{Beside, Kustomization};
 use kubetemper::pipeline::{self, Outcome, Source};
 use kubetemper::report::Status;
 use kubetemper::settings::Settings;
@@ -122,13 +123,29 @@ fn kustomizations(files: &Files) -> Vec<Kustomization> {
     for (path, text) in named {
         for document in text::documents(text).into_iter().flatten() {
             let folder = path.parent().unwrap_or(path);
-            let resolve = |name: &str| {
-                let path = folder.join(name);
-                let is_there = |(other, _): &(PathBuf, String)| other.starts_with(&path);
-                files.iter().any(is_there).then_some(path)
-            };
-            found.extend(Kustomization::read(path, document.value(), resolve));
+            let beside = Folder { folder, files };
+            found.extend(Kustomization::read(path, document.value(), &beside));
         }
     }
     found
+}
+
+/// What stands beside a kustomization.
+struct Folder<'f> {
+    folder: &'f Path,
+    files: &'f Files,
+}
+
+impl Beside for Folder<'_> {
+    fn resolve(&self, name: &str) -> Option<PathBuf> {
+        let path = self.folder.join(name);
+        let is_there = |(other, _): &(PathBuf, String)| other.starts_with(&path);
+        self.files.iter().any(is_there).then_some(path)
+    }
+
+    fn text(&self, path: &Path) -> Option<String> {
+        let mut files = self.files.iter();
+        let found = files.find(|(other, _)| other == path);
+        found.map(|(_, text)| text.clone())
+    }
 }
