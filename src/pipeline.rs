@@ -75,17 +75,31 @@ pub fn harden_and_guard(
     cluster: &Cluster,
     wishes: &[Wish],
 ) -> Outcome {
-    harden_with_progress(source, settings, cluster, wishes, &|_| {})
+    let run = Course {
+        reads_all: true,
+        progress: &|_| {},
+    };
+    harden_in_course(source, settings, cluster, wishes, run)
 }
 
-/// As [`harden_and_guard`]; `progress` is told of the bytes that are done.
+/// What a file's hardening depends on besides what is asked for.
+#[derive(Clone, Copy)]
+pub struct Course<'a> {
+    /// Every document is read, so that nothing that cannot be read goes unnoticed. Otherwise, in a file of which
+    /// nothing is changed, documents that no rule is about may be passed over.
+    pub reads_all: bool,
+    /// Is told of the bytes that are done.
+    pub progress: &'a (dyn Fn(usize) + Sync),
+}
+
+/// As [`harden_and_guard`], in the course of a run over many files.
 #[must_use]
-pub fn harden_with_progress(
+pub fn harden_in_course(
     source: Source,
     settings: &Settings,
     cluster: &Cluster,
     wishes: &[Wish],
-    progress: &(dyn Fn(usize) + Sync),
+    course: Course<'_>,
 ) -> Outcome {
     let slices = match yaml::split(&source.text) {
         Ok(slices) => slices,
@@ -105,15 +119,21 @@ pub fn harden_with_progress(
         transforms: engine::in_order(),
     };
     if settings.kept != Kept::Changes && wishes.is_empty() {
-        return stream::harden(source, &slices, scope, progress);
+        return stream::harden(source, &slices, scope, course);
     }
-    let outcome = harden_whole(source, &slices, scope, wishes);
-    progress(slices.last().map_or(0, |slice| slice.range().end));
+    let outcome = harden_whole(source, &slices, scope, wishes, course.reads_all);
+    (course.progress)(slices.last().map_or(0, |slice| slice.range().end));
     outcome
 }
 
 /// Hardens one file, and keeps all that is known of it.
-fn harden_whole(source: Source, slices: &[Slice], scope: Scope<'_>, wishes: &[Wish]) -> Outcome {
+fn harden_whole(
+    source: Source,
+    slices: &[Slice],
+    scope: Scope<'_>,
+    wishes: &[Wish],
+    reads_all: bool,
+) -> Outcome {
     let Source { path, text, .. } = source;
     let mut file = FileReport::unchanged(path);
     let read = |index: usize, slice| {
@@ -125,7 +145,8 @@ fn harden_whole(source: Source, slices: &[Slice], scope: Scope<'_>, wishes: &[Wi
         .par_iter()
         .enumerate()
         .map(|(index, slice)| {
-            let passed = document::Outcome::by_head(&text, slice, scope);
+            let by_head = || document::Outcome::by_head(&text, slice, scope);
+            let passed = (!reads_all).then(by_head).flatten();
             passed.unwrap_or_else(|| read(index, slice))
         })
         .collect();

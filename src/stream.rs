@@ -10,7 +10,7 @@ use rayon::prelude::*;
 
 use crate::document::{self, problem};
 use crate::engine::Scope;
-use crate::pipeline::{Outcome, Source};
+use crate::pipeline::{Course, Outcome, Source};
 use crate::report::{FileReport, Problem, Status};
 use crate::settings::{Kept, Settings};
 use crate::yaml::{Lines, Refusal, Slice, TextEdit};
@@ -74,12 +74,12 @@ pub(crate) fn harden(
     source: Source,
     slices: &[Slice],
     scope: Scope<'_>,
-    progress: &(dyn Fn(usize) + Sync),
+    course: Course<'_>,
 ) -> Outcome {
     let Source { path, text, .. } = source;
     let lines = Lines::new(&text);
     let result = Stream::new(&text, &lines, path.clone(), scope.settings)
-        .and_then(|stream| stream.run(slices, scope, progress));
+        .and_then(|stream| stream.run(slices, scope, course));
     let (mut file, exceptions) = match result {
         Ok(Ok(found)) => found,
         Ok(Err(template)) => return Outcome::Template(template),
@@ -130,21 +130,22 @@ impl<'a> Stream<'a> {
         mut self,
         slices: &[Slice],
         scope: Scope<'_>,
-        progress: &(dyn Fn(usize) + Sync),
+        course: Course<'_>,
     ) -> io::Result<Result<(FileReport, BTreeSet<usize>), Problem>> {
         let read = |slice| document::Outcome::of(self.text, slice, scope, &[], false);
         for piece in pieces(slices) {
             let documents: Vec<document::Outcome> = slices[piece.clone()]
                 .par_iter()
                 .map(|slice| {
-                    let passed = document::Outcome::by_head(self.text, slice, scope);
+                    let by_head = || document::Outcome::by_head(self.text, slice, scope);
+                    let passed = (!course.reads_all).then(by_head).flatten();
                     passed.unwrap_or_else(|| read(slice))
                 })
                 .collect();
             for (index, document) in piece.clone().zip(documents) {
                 self.take(index, document)?;
             }
-            progress(slices[piece].iter().map(|slice| slice.range().len()).sum());
+            (course.progress)(slices[piece].iter().map(|slice| slice.range().len()).sum());
         }
         // A text is changed only if all of it can be read.
         if self.changed {

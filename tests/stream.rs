@@ -7,7 +7,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use kubetemper::cluster::Cluster;
-use kubetemper::pipeline::{self, Outcome, Source};
+use kubetemper::pipeline::{self, Course, Outcome, Source};
 use kubetemper::report::{FileReport, Report};
 use kubetemper::settings::{Kept, Settings};
 use kubetemper::yaml::{self, Document};
@@ -46,7 +46,11 @@ fn harden(text: &str, kept: Kept) -> Result<(FileReport, Option<String>), String
         text: text.to_owned(),
         is_patch: false,
     };
-    match pipeline::harden(source, &settings, &cluster) {
+    let course = Course {
+        reads_all: false,
+        progress: &|_| {},
+    };
+    match pipeline::harden_in_course(source, &settings, &cluster, &[], course) {
         Outcome::Template(problem) => Err(problem.reason),
         Outcome::Report(mut file, _) => {
             let mut after = file.after.take();

@@ -17,7 +17,7 @@ use crate::cluster::Cluster;
 use crate::context::Context;
 use crate::emit;
 use crate::input::Entry;
-use crate::pipeline::{self, Outcome, Source};
+use crate::pipeline::{self, Course, Outcome, Source};
 use crate::pod_security::Level;
 use crate::report::{FileReport, Problem, Report, Status};
 use crate::transform;
@@ -154,7 +154,11 @@ fn harden(
                     } else {
                         let wishes = planned.wishes(index);
                         let step = |bytes| progress.step(bytes);
-                        pipeline::harden_with_progress(source, settings, cluster, wishes, &step)
+                        let course = Course {
+                            reads_all: input.entry.named,
+                            progress: &step,
+                        };
+                        pipeline::harden_in_course(source, settings, cluster, wishes, course)
                     }
                 }),
                 Err(problem) => Some(report(refused(&input.entry, problem))),
