@@ -54,7 +54,8 @@ const REFUSED: &[(&str, &str)] = &[
     ),
     (
         "&:",
-        "an anchor's name holds other characters than letters, digits, `-` and `_`, which Kubernetes reads differently; put the words in quotes",
+        "an anchor's name holds other characters than letters, digits, `-` and `_`, which Kubernetes reads differently; \
+         give the anchor another name, here and in its aliases",
     ),
     (
         "\u{11}",
