@@ -130,3 +130,15 @@ fn white_space_of_unicode_in_the_name_of_an_anchor() {
         refused(before, &[change], "an anchor's name holds other characters");
     }
 }
+
+#[test]
+fn a_value_for_a_key_over_several_lines() {
+    refused(
+        r"
+a: {b
+  c, d: e}
+",
+        &["set /a/b c 1"],
+        "a key in braces goes over several lines and has no `:`",
+    );
+}
