@@ -52,19 +52,19 @@ impl<'e> Ports<'e> {
     pub(super) fn beside(&self, index: usize) -> Option<u16> {
         let entry = &self.entries[index];
         let key = entry.setting.key.as_deref()?;
-        let names = names::port_names(key);
+        let wanted = names::port_names(key);
         let mut ports: Vec<Option<u16>> = if self.alike.get(&(place(entry), key)) == Some(&1) {
             let named = |name| self.named.get(&(place(entry), name)).copied();
-            names.into_iter().filter_map(named).collect()
+            wanted.into_iter().filter_map(named).collect()
         } else {
             // Several hosts of one name: only a port right beside one can be told to be its own.
             let beside = [index.checked_sub(1), index.checked_add(1)];
             let beside = beside.into_iter().flatten();
-            let others = beside.filter_map(|at| self.entries.get(at));
-            let together = others.filter(|other| place(other) == place(entry));
-            let ports = together.filter_map(port);
-            let ports = ports.filter(|(name, _)| names.contains(name));
-            ports.map(|(_, port)| Some(port)).collect()
+            let beside = beside.filter_map(|at| self.entries.get(at));
+            let together = beside.filter(|other| place(other) == place(entry));
+            let found = together.filter_map(port);
+            let found = found.filter(|(name, _)| wanted.contains(name));
+            found.map(|(_, port)| Some(port)).collect()
         };
         // A wrong port would cut the right one.
         ports.dedup();
