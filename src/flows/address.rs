@@ -115,20 +115,19 @@ fn next_url(text: &str, from: usize) -> Option<UrlAt> {
     });
     let start = mark + "://".len();
     let ends = |c: char| c.is_whitespace() || "\"'`<>|\\;(){}".contains(c);
+    // Each search stops where its part ends, so that a text of many URLs is read once.
     let rest = &text[start..];
-    let word = rest.find(ends).unwrap_or(rest.len());
-    let authority = rest[..word].find(['/', '?', '#']).unwrap_or(word);
-    // A list of URLs, or of settings: `http://a/x,http://b`.
-    let path = rest[..word].get(authority..).unwrap_or_default();
-    let path = path.find([',', '?']).unwrap_or(path.len());
-    let mut end = start + authority + path;
-    // `tls://a:1,tls://b:2`: the next scheme is no host of this one.
-    if rest[..word]
-        .find("://")
-        .is_some_and(|next| next < authority)
-    {
-        end = start + rest[..authority].rfind(',').unwrap_or(authority);
-    }
+    let authority = rest.find(|c| ends(c) || "/?#".contains(c));
+    let authority = authority.unwrap_or(rest.len());
+    let (host, path) = rest.split_at(authority);
+    let end = if host.ends_with(':') && path.starts_with("//") {
+        // `tls://a:1,tls://b:2`: the next scheme is no host of this one.
+        start + host.rfind(',').unwrap_or(authority)
+    } else {
+        // A list of URLs, or of settings: `http://a/x,http://b`.
+        let path_end = path.find(|c| ends(c) || c == ',' || c == '?');
+        start + authority + path_end.unwrap_or(path.len())
+    };
     Some(UrlAt {
         scheme: text[scheme..mark].to_ascii_lowercase(),
         whole: scheme..end,
@@ -181,14 +180,10 @@ fn scan_plain(text: &str, into: &mut Vec<Found>) {
     {
         let before = text[..start].chars().next_back();
         if text[start..].starts_with('[') {
-            let end = text[start..]
-                .find(']')
-                .map_or(text.len(), |end| start + end + 1);
-            let port = digits(&text[end.min(text.len())..], ':');
-            let ip = text[start..end]
-                .trim_matches(['[', ']'])
-                .parse::<Ipv6Addr>();
-            if let Ok(ip) = ip {
+            let end = bracket_end(text, start);
+            let port = digits(&text[end..], ':');
+            let ip = text[start..end].trim_matches(['[', ']']).parse();
+            if let Ok::<Ipv6Addr, _>(ip) = ip {
                 let form = if port.is_some() {
                     Form::HostPort
                 } else {
@@ -241,6 +236,18 @@ fn scan_plain(text: &str, into: &mut Vec<Found>) {
     }
 }
 
+/// The end of what a bracket opens, as far as the longest IPv6 address goes; else of the bracket alone.
+fn bracket_end(text: &str, start: usize) -> usize {
+    const LONGEST: usize = 64;
+    let rest = &text.as_bytes()[start..];
+    let close = rest.iter().take(LONGEST).position(|byte| *byte == b']');
+    match close {
+        Some(close) => start + close + 1,
+        None if rest.len() <= LONGEST => text.len(),
+        None => start + 1,
+    }
+}
+
 /// A port after a mark, and the length of both.
 fn digits(text: &str, mark: char) -> Option<(u16, usize)> {
     let rest = text.strip_prefix(mark)?;
@@ -260,12 +267,19 @@ fn digits(text: &str, mark: char) -> Option<(u16, usize)> {
 
 /// The port in `Server=host,1433`, as SQL Server has it.
 fn comma_port(before: &str, rest: &str) -> Option<(u16, usize)> {
-    let before = before.to_ascii_lowercase();
-    let before = before.trim_end_matches("tcp:").trim_end_matches([' ', '=']);
-    let named = ["server", "data source", "addr", "address"]
-        .iter()
-        .any(|key| before.ends_with(key));
-    if named { digits(rest, ',') } else { None }
+    let port = digits(rest, ',')?;
+    let ends_with = |text: &str, end: &str| {
+        let at = text.len().checked_sub(end.len());
+        at.is_some_and(|at| text.as_bytes()[at..].eq_ignore_ascii_case(end.as_bytes()))
+    };
+    let mut before = before;
+    while ends_with(before, "tcp:") {
+        before = &before[..before.len() - "tcp:".len()];
+    }
+    let before = before.trim_end_matches([' ', '=']);
+    let named = ["server", "data source", "addr", "address"];
+    let is_named = named.iter().any(|key| ends_with(before, key));
+    is_named.then_some(port)
 }
 
 #[cfg(test)]

@@ -26,7 +26,12 @@ pub(super) fn expand(
             _ => None,
         };
         let named = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-' || c == '.';
-        let closed = close.and_then(|close| after.find(close));
+        let closed = close.and_then(|close| {
+            // What cannot be a name is told from its own characters: the end of the text may be far away.
+            let name = 1 + after[1..].find(|c| !named(c))?;
+            let is_name = after[name..].starts_with([':', close]);
+            is_name.then(|| after.find(close)).flatten()
+        });
         let of_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
         let (inner, used) = if let Some(end) = closed {
             (&after[1..end], end + 1)

@@ -6,6 +6,7 @@ use super::model::Model;
 use super::program::{token, unknown_image};
 use super::resolve::{self, Lead, Outcome};
 use super::settings::Settings;
+use super::together::Ports;
 use super::{End, Evidence, Flow, Flows, Known, Object, Port, Unmatched};
 
 /// Words of settings of programs that learn their destinations from the API server.
@@ -97,6 +98,7 @@ impl Inference<'_, '_> {
         let running = &self.model.running[index];
         let settings = Settings::of(running, self.model);
         let mut known = false;
+        let ports = Ports::of(&settings.entries);
         for (at, entry) in settings.entries.iter().enumerate() {
             if DISCOVERY.iter().any(|word| {
                 entry.setting.text.contains(word) || entry.setting.key.as_deref() == Some(word)
@@ -107,8 +109,9 @@ impl Inference<'_, '_> {
                 };
                 self.open[index].push(evidence);
             }
+            let mut beside = None;
             for found in super::address::scan(&entry.setting.text) {
-                let beside = settings.port_beside(at);
+                let beside = *beside.get_or_insert_with(|| ports.beside(at));
                 let namespace = &running.workload.namespace;
                 match resolve::resolve(self.model, namespace, entry, &found, beside) {
                     Outcome::Nothing => {}

@@ -28,6 +28,7 @@ mod settings;
 #[cfg(test)]
 mod tests;
 mod texts;
+mod together;
 
 use serde_json::Value;
 

@@ -9,7 +9,6 @@ use super::Evidence;
 use super::data::{Data, holds_keys, may_hold_address, reference};
 use super::expand::{Variables, expand};
 use super::model::{Model, Running};
-use super::names;
 use super::texts::{self, Setting};
 use crate::pod::Container;
 use crate::secrets::{looks_secret, says_secret};
@@ -70,37 +69,6 @@ impl Settings {
             settings.volume(running, volume, &place, &all, model);
         }
         settings
-    }
-
-    /// The port that goes with the host of an entry, where another setting of the same source holds it.
-    pub(super) fn port_beside(&self, index: usize) -> Option<u16> {
-        let entry = &self.entries[index];
-        let key = entry.setting.key.as_deref()?;
-        let names = names::port_names(key);
-        let together = |other: &Entry| {
-            other.source == entry.source && other.setting.group == entry.setting.group
-        };
-        let beside = || {
-            self.entries
-                .iter()
-                .enumerate()
-                .filter(|(_, other)| together(other))
-        };
-        let port = |(at, other): (usize, &Entry)| {
-            let key = names::words(other.setting.key.as_deref()?).join("_");
-            let port = other.setting.text.trim().parse::<u16>().ok()?;
-            names.contains(&key).then_some((at.abs_diff(index), port))
-        };
-        let alike = beside()
-            .filter(|(_, other)| other.setting.key.as_deref() == Some(key))
-            .count();
-        // Several hosts of one name: only a port right beside one can be told to be its own.
-        let ports = beside()
-            .filter_map(port)
-            .filter(|(distance, _)| alike == 1 || *distance == 1);
-        let ports: BTreeSet<u16> = ports.map(|(_, port)| port).collect();
-        // A wrong port would cut the right one.
-        ports.first().copied().filter(|_| ports.len() == 1)
     }
 
     fn add(&mut self, found: Vec<Setting>, object: &str, pointer: &str, secret: bool) {

@@ -4,7 +4,8 @@ use yaml_rust2::parser::Tag as EventTag;
 
 use super::Refusal;
 use super::index::{Kind, NodeId, Tag};
-use super::lex::{Lexer, exotic};
+use super::lex::Lexer;
+use super::lex_scalar::is_blank;
 
 type Result<T> = std::result::Result<T, Refusal>;
 
@@ -48,7 +49,7 @@ impl Lexer<'_> {
             let length = self
                 .rest()
                 .find(|c: char| {
-                    c.is_whitespace() || (!verbatim && matches!(c, ',' | '[' | ']' | '{' | '}'))
+                    is_blank(c) || (!verbatim && matches!(c, ',' | '[' | ']' | '{' | '}'))
                 })
                 .unwrap_or(self.rest().len());
             if self.peek() == Some(b'&') {
@@ -67,7 +68,7 @@ impl Lexer<'_> {
         let start = self.at;
         let length = self
             .rest()
-            .find(|c: char| c.is_whitespace() || matches!(c, ',' | '[' | ']' | '{' | '}'))
+            .find(|c: char| is_blank(c) || matches!(c, ',' | '[' | ']' | '{' | '}'))
             .unwrap_or(self.rest().len());
         self.check_name(length)?;
         self.advance(length);
@@ -90,9 +91,11 @@ impl Lexer<'_> {
         {
             return Ok(());
         }
-        Err(exotic(
+        Err(Refusal::new(
             self.at,
-            "an anchor's name holds other characters than letters, digits, `-` and `_`",
+            "an anchor's name holds other characters than letters, digits, `-` and `_`, which Kubernetes reads \
+             differently",
+            "give the anchor another name, here and in its aliases",
         ))
     }
 }

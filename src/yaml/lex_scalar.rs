@@ -6,8 +6,9 @@ use memchr::memchr;
 
 type Result<T> = std::result::Result<T, Refusal>;
 
-/// Characters that folding, indentation and chomping may change; all others must be there one by one.
-fn is_blank(c: char) -> bool {
+/// White space of YAML, which knows less of it than Unicode does: what folding, indentation and chomping may change. All other
+/// characters must be there one by one.
+pub(super) fn is_blank(c: char) -> bool {
     matches!(c, ' ' | '\t' | '\n' | '\r')
 }
 

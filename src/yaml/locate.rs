@@ -28,7 +28,8 @@ impl Document<'_> {
     ///
     /// A comment beside a line is about the outermost value that begins on it. A comment on a line of its own
     /// is about what begins next, but not about what is indented less: then it is about the collection that it
-    /// stands in. A comment above the document's first key is about the whole document.
+    /// stands in. Behind the last item of a list in brackets it is about none. A comment above the document's
+    /// first key is about the whole document.
     #[must_use]
     pub fn pointer_at(&self, comment: usize) -> String {
         let line = self.source[..comment].rfind('\n').map_or(0, |at| at + 1);
@@ -49,7 +50,15 @@ impl Document<'_> {
             }
             let before = next.checked_sub(1);
             let reaches = |at: &usize| self.index.node(entries[*at].value).end > from;
-            let deeper = own_line && column > node.column;
+            let flow = matches!(
+                node.kind,
+                Kind::Mapping { flow: true } | Kind::Sequence { flow: true }
+            );
+            if flow && node.end <= from {
+                return pointer;
+            }
+            // Between brackets the column says nothing.
+            let deeper = own_line && !flow && column > node.column;
             let inside = before.filter(|at| reaches(at) || deeper);
             let Some(at) = inside.or((next < entries.len()).then_some(next)) else {
                 // After the last entry: about the list item that it stands in, such as a container, and else

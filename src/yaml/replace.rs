@@ -27,6 +27,15 @@ impl Editor<'_> {
                 "edit it by hand",
             ));
         }
+        let key = &self.source[slot.start..slot.gap];
+        if !slot.indicator && slot.flow.is_some() && key.contains('\n') {
+            return Err(Refusal::new(
+                slot.start,
+                "a key in braces goes over several lines and has no `:`, and Kubernetes reads one only behind a key \
+                 on one line",
+                "write the key and a `:` on one line",
+            ));
+        }
         let block = matches!(
             node.kind,
             Kind::Mapping { flow: false } | Kind::Sequence { flow: false }

@@ -23,6 +23,9 @@ use targets::{ALL, Target};
 /// The longest that one short input may take, on a slow machine and without optimisation.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// What nobody needs to look at again, however it was measured.
+const QUICK: Duration = Duration::from_millis(100);
+
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
@@ -36,12 +39,38 @@ fn target(name: &str) -> Target {
     *ALL.iter().find(|target| target.name == name).unwrap()
 }
 
+/// The time that this thread has worked: what else the machine does is not counted, where Linux tells.
+struct Clock(Result<Duration, Instant>);
+
+impl Clock {
+    fn of_the_thread() -> Self {
+        Self(worked().ok_or_else(Instant::now))
+    }
+
+    fn elapsed(&self) -> Duration {
+        match self.0 {
+            Ok(start) => worked().unwrap_or(start).saturating_sub(start),
+            Err(start) => start.elapsed(),
+        }
+    }
+}
+
+fn worked() -> Option<Duration> {
+    let text = fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    let nanoseconds = text.split_whitespace().next()?.parse().ok()?;
+    (nanoseconds > 0).then(|| Duration::from_nanos(nanoseconds))
+}
+
 /// Runs one input; what is wrong with it, if anything.
 fn once(target: Target, input: &[u8], patience: Duration) -> Result<Duration, String> {
     let mut best = Duration::MAX;
-    // On a busy machine the best of three tells.
-    for _ in 0..3 {
-        let start = Instant::now();
+    // The clock on the wall is read faster. Where it says much, the thread's own and the best of three tell.
+    for attempt in 0..4 {
+        let start = if attempt == 0 {
+            Clock(Err(Instant::now()))
+        } else {
+            Clock::of_the_thread()
+        };
         let done = panic::catch_unwind(AssertUnwindSafe(|| targets::check(target.name, input)));
         best = best.min(start.elapsed());
         if let Err(panic) = done {
@@ -49,7 +78,7 @@ fn once(target: Target, input: &[u8], patience: Duration) -> Result<Duration, St
             let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
             return Err(text.unwrap_or_default());
         }
-        if best < patience {
+        if best < if attempt == 0 { QUICK } else { patience } {
             return Ok(best);
         }
     }

@@ -118,3 +118,27 @@ fn a_value_that_no_object_can_hold() {
         "this value has 9437184 bytes, more than 8388608",
     );
 }
+
+/// White space of Unicode is none of YAML: what it stands in is a name.
+#[test]
+fn white_space_of_unicode_in_the_name_of_an_anchor() {
+    for (before, change) in [
+        ("a: &\u{85}x\n  b: 1\n", "set /a/b 2"),
+        ("a: &x\u{a0}y 1\nb: *x\u{a0}y\n", "set /a 2"),
+        ("a: &x\u{2028} 1\n", "set /b 2"),
+    ] {
+        refused(before, &[change], "an anchor's name holds other characters");
+    }
+}
+
+#[test]
+fn a_value_for_a_key_over_several_lines() {
+    refused(
+        r"
+a: {b
+  c, d: e}
+",
+        &["set /a/b c 1"],
+        "a key in braces goes over several lines and has no `:`",
+    );
+}

@@ -124,13 +124,18 @@ fn accounts_for(report: &FileReport, before: &str, after: &str) {
     let mut expected = text::read_again(before);
     for object in &report.objects {
         let changes = object.changes.iter().map(|located| &located.change);
+        let mut changes = changes.filter(|change| change.is_applied()).peekable();
+        // A document that is left as it was need not be one that the second parser reads.
+        if changes.peek().is_none() {
+            continue;
+        }
         let Some(Some(document)) = expected.get_mut(object.document) else {
             panic!(
                 "document {} was changed and cannot be read\n{before}",
                 object.document
             );
         };
-        for Change { pointer, after, .. } in changes.filter(|change| change.is_applied()) {
+        for Change { pointer, after, .. } in changes {
             set(document, pointer, after.as_ref());
         }
     }
