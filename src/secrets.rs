@@ -8,7 +8,8 @@ use crate::workload::{Identity, PodTemplate};
 use crate::yaml::Document;
 
 /// Byte ranges of the values of an object that must not be shown: what a Secret holds, and literal values
-/// of environment variables whose name looks like a secret's.
+/// of environment variables whose name looks like a secret's. What kustomize reads has no fixed place for a container:
+/// there the whole document is looked at.
 pub(crate) fn ranges(
     document: &Document<'_>,
     identity: &Identity,
@@ -26,12 +27,15 @@ pub(crate) fn ranges(
             }
         }
     }
-    for (_, container) in templates.iter().flat_map(|template| &template.containers) {
+    let containers = templates.iter().flat_map(|template| &template.containers);
+    let containers = containers.map(|(_, container)| container.as_str());
+    let is_whole = identity.group() == "kustomize.config.k8s.io";
+    for container in containers.chain(is_whole.then_some("")) {
         let Some(value) = document.value().pointer(container) else {
             continue;
         };
         let mut found = Vec::new();
-        places(value, container.clone(), &mut found);
+        places(value, container.to_owned(), &mut found);
         ranges.extend(found.iter().map(|place| document.locate(place)));
     }
     ranges
