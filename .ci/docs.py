@@ -26,6 +26,7 @@ PROGRAMS = {
 }
 NOT_RUN = {
     "cargo ": "takes minutes; CI builds and tests anyway",
+    "kubetemper fix --interactive": "needs a terminal; tests/cli/interactive.rs drives it",
     "kubetemper completions powershell": "needs PowerShell",
     "docker ": ".ci/scratch.sh does the same, with docker where it runs",
     "kustomize build": "there is no kustomize binary; .ci/plugins.py sends what it sends",

@@ -334,14 +334,15 @@ impl Started<'_> {
         volume: &Value,
         exact: bool,
     ) -> Result<(), String> {
-        if writes.private && self.group().is_some() {
+        // The kubelet gives no path of a node to the group.
+        let shared = volume["hostPath"].is_null() && self.group().is_some();
+        if writes.private && shared {
             return Err("a group may not read its private files".to_owned());
         }
         if self.user == 0 {
             return Ok(());
         }
         let owned = self.past == Some(self.user) || self.is_given(mount);
-        let shared = volume["hostPath"].is_null() && self.group().is_some();
         match (owned, writes.own) {
             (true, _) => Ok(()),
             // Files that another user has written stay that user's.
