@@ -157,6 +157,9 @@ def check(binary, root, flags):
     wrong, count = [], 0
     for name in before:
         if before[name] != after[name] or by_file[name]:
+            # A kustomize patch that adds containers changes and is no object; that is said.
+            if f"{name}:" in done.stderr and "stands in a kustomize patch" in done.stderr:
+                continue
             problems, number = compare(name, before[name], after[name], by_file[name])
             wrong, count = wrong + problems, count + number
     return wrong, count

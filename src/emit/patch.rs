@@ -58,6 +58,14 @@ pub fn patches(files: &[FileReport]) -> Patches<'_> {
             .objects
             .chunk_by(|one, next| one.document == next.document)
         {
+            let added = objects.iter().filter(|object| is_added_by_patch(object));
+            all.withheld.extend(added.map(|object| {
+                withhold(
+                    file,
+                    object,
+                    "it stands in a kustomize patch, which is no object that could be patched",
+                )
+            }));
             let changed = objects.iter().filter(|object| is_changed(object));
             let changed: Vec<_> = changed.collect();
             let Some(slice) = changed
@@ -88,9 +96,21 @@ pub fn patches(files: &[FileReport]) -> Patches<'_> {
 
 /// Tells whether an object is there and changes. What a kustomization lists is no object of a cluster.
 fn is_changed(object: &ObjectReport) -> bool {
+    !object.created && !of_kustomize(object) && has_applied(object)
+}
+
+/// Tells whether a container changes that a kustomize patch adds.
+fn is_added_by_patch(object: &ObjectReport) -> bool {
+    of_kustomize(object) && object.kind == "Patch" && has_applied(object)
+}
+
+fn of_kustomize(object: &ObjectReport) -> bool {
+    object.api_version.starts_with("kustomize.config.k8s.io/")
+}
+
+fn has_applied(object: &ObjectReport) -> bool {
     let mut changes = object.changes.iter();
-    let of_kustomize = object.api_version.starts_with("kustomize.config.k8s.io/");
-    !object.created && !of_kustomize && changes.any(|located| located.change.is_applied())
+    changes.any(|located| located.change.is_applied())
 }
 
 /// The objects that are made for a file.

@@ -370,3 +370,30 @@ fn a_component_lists_new_objects_as_resources() {
         "{printed}"
     );
 }
+
+#[test]
+fn a_container_that_a_kustomize_patch_adds_has_no_patch_of_its_own() {
+    let patch = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  template:\n    spec:\n      \
+                 containers:\n      - name: proxy\n        image: proxy:1\n";
+    let folder = Folder::new(&[
+        (
+            "kustomization.yaml",
+            "resources: [web.yaml]\npatches:\n- path: proxy.yaml\n",
+        ),
+        ("web.yaml", &deployment("{name: web}")),
+        ("proxy.yaml", patch),
+    ]);
+    let done = folder.run(&["patch", "."]);
+    assert_eq!(done.code, 2, "{}", done.stderr);
+    let labels: Vec<_> = entries(&done.stdout)
+        .into_iter()
+        .map(|(label, _)| label)
+        .collect();
+    assert_eq!(labels, ["Deployment - web web.yaml"]);
+    let said = "it stands in a kustomize patch, which is no object that could be patched; `kubetemper fix` or `render` make";
+    assert!(
+        done.stderr.contains(said) && done.stderr.contains("proxy.yaml:"),
+        "{}",
+        done.stderr
+    );
+}
