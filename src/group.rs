@@ -7,13 +7,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// How deep kustomizations in kustomizations are followed; real ones have a handful of levels.
 const MAX_DEPTH: usize = 16;
 
 /// What a kustomization says of the manifests that it builds.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Kustomization {
     /// The file itself.
     pub path: PathBuf,
@@ -100,6 +102,16 @@ impl Kustomization {
                 .map(str::to_owned),
             alters,
         })
+    }
+
+    /// The same with other paths.
+    #[must_use]
+    pub fn map_paths(&self, to: impl Fn(&Path) -> PathBuf) -> Self {
+        Self {
+            path: to(&self.path),
+            resources: self.resources.iter().map(|path| to(path)).collect(),
+            ..self.clone()
+        }
     }
 
     fn folder(&self) -> &Path {

@@ -1,5 +1,6 @@
 //! `kubetemper flows`: the inferred connectivity.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
@@ -59,25 +60,25 @@ impl Flows {
         } else {
             &self.paths
         };
-        let context = Context::asked(paths, &self.context, self.no_context);
+        let context =
+            Context::asked(paths, &self.context, self.no_context).map_err(Error::Usage)?;
         let mut failed = false;
         let mut files = Vec::new();
         for entry in input::find(paths).map_err(Error::Usage)? {
             files.extend(read(&entry, &context, &mut failed));
         }
-        let inputs: Vec<&Path> = files
+        let inputs: HashSet<&Path> = files
             .iter()
             .filter_map(|file| file.path.as_deref())
             .collect();
+        let here = std::env::current_dir().unwrap_or_default();
         let around: Vec<File> = context
             .files()
             .iter()
             .filter(|path| !inputs.contains(&path.as_path()))
             .filter_map(|path| {
-                let entry = Entry {
-                    path: Some(path.clone()),
-                    named: false,
-                };
+                let real = Some(path.clone());
+                let entry = Entry::file(path.clone(), real, false, &here);
                 read(&entry, &context, &mut false)
             })
             .collect();
@@ -209,13 +210,9 @@ fn read(entry: &Entry, context: &Context, failed: &mut bool) -> Option<File> {
     let is_object =
         |value: &Value| value.get("apiVersion").is_some() && value.get("kind").is_some();
     documents.retain(is_object);
-    let path = entry
-        .path
-        .as_ref()
-        .and_then(|path| path.canonicalize().ok());
     Some(File {
         label: source.path,
-        path,
+        path: entry.real.clone(),
         documents,
     })
 }

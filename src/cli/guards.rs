@@ -8,8 +8,8 @@ use super::configuration::Configurations;
 use super::run::{Input, Read};
 use crate::cluster::Cluster;
 use crate::context::Context;
-use crate::group::{self, Group};
-use crate::guards::{self, File, Guards, NewFile, Wish};
+use crate::group::{self, Group, Member};
+use crate::guards::{self, File, Guards, Listed, NewFile, Wish};
 use crate::pipeline::Outcome;
 use crate::report::Problem;
 
@@ -32,6 +32,8 @@ struct Candidate {
     configuration: usize,
     writable: bool,
     is_patch: bool,
+    /// What is known of a file that was not read.
+    listed: Option<Listed>,
 }
 
 impl Planned {
@@ -57,14 +59,14 @@ impl Planned {
             let settings = &configurations.get(input.configuration).settings;
             wanted |= !input.excluded && guards::wants(&source.text, settings);
             planned.of_input[index] = Some(planned.files.len());
-            let path = input.entry.path.as_ref();
             planned.files.push(Candidate {
-                path: path.and_then(|path| path.canonicalize().ok()),
+                path: input.entry.real.clone(),
                 input: Some(index),
                 text: String::new(),
                 configuration: input.configuration,
                 writable: !input.excluded,
                 is_patch: source.is_patch,
+                listed: None,
             });
         }
         if !wanted {
@@ -100,7 +102,8 @@ impl Planned {
             text: String::new(),
             configuration: 0,
             writable: false,
-            is_patch: context.is_patch(path),
+            is_patch: context.names_as_patch(path),
+            listed: None,
         }));
         let paths = self.files.iter().map(|file| file.path.clone());
         // Only streams have no path: they are in no folder.
@@ -113,14 +116,33 @@ impl Planned {
             }
         }
         self.groups = groups;
-        for file in &mut self.files {
-            if let (None, Some(path)) = (file.input, &file.path) {
-                // What cannot be read is passed over, as everywhere in the context.
-                file.text = std::fs::read_to_string(path).unwrap_or_default();
-                file.configuration = configurations.of(Some(path))?;
+        let concerned = self.beside_input();
+        for (index, file) in self.files.iter_mut().enumerate() {
+            let (None, Some(path)) = (file.input, &file.path) else {
+                continue;
+            };
+            file.configuration = configurations.of(Some(path))?;
+            file.listed = context.listed(path).cloned();
+            if file.listed.is_none() || concerned.contains(&index) {
+                let text = std::fs::read_to_string(path);
+                // What cannot be read is passed over, as everywhere in the context, unless it is known to be there.
+                file.listed = match (&text, &file.listed) {
+                    (Err(error), Some(_)) => Some(Listed::unreadable(error.to_string())),
+                    _ => None,
+                };
+                file.text = text.unwrap_or_default();
             }
         }
         Ok(())
+    }
+
+    /// The files that share a group with a file of the input.
+    fn beside_input(&self) -> BTreeSet<usize> {
+        let is_input = |member: &Member| self.files[member.file].input.is_some();
+        let groups = self.groups.iter();
+        let groups = groups.filter(|group| group.members.iter().any(is_input));
+        let members = groups.flat_map(|group| &group.members);
+        members.map(|member| member.file).collect()
     }
 
     fn plan(
@@ -139,6 +161,7 @@ impl Planned {
                 settings: &configurations.get(file.configuration).settings,
                 writable: file.writable,
                 is_patch: file.is_patch,
+                listed: file.listed.as_ref(),
             })
             .collect();
         for (path, new) in new {

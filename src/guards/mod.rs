@@ -5,6 +5,7 @@
 
 mod apply;
 mod decide;
+mod listed;
 mod place;
 mod read;
 mod unseen;
@@ -25,7 +26,9 @@ use crate::workload::Identity;
 use crate::yaml::TextEdit;
 
 pub(crate) use apply::{apply, insert};
+pub use listed::Listed;
 use read::{Facts, Found};
+use unseen::Places;
 
 /// A file that a group may hold.
 #[derive(Debug, Clone, Copy)]
@@ -40,6 +43,8 @@ pub struct File<'a> {
     pub writable: bool,
     /// A kustomization names it as a patch.
     pub is_patch: bool,
+    /// What is known of it, if it was not read.
+    pub listed: Option<&'a Listed>,
 }
 
 /// What the transforms want of all files.
@@ -107,17 +112,24 @@ impl Guards {
     #[must_use]
     pub fn groups(&self, groups: &[Group], count: usize) -> Vec<Group> {
         let mut groups = groups.to_vec();
-        for (index, new) in self.new.iter().enumerate() {
-            for (number, group) in groups.iter_mut().enumerate() {
-                // Whatever includes the file beside it also includes the kustomization that lists both.
-                let beside = group
-                    .members
-                    .iter()
-                    .find(|member| member.file == new.beside);
-                if let Some(namespace) = beside.map(|member| member.namespace.clone()) {
+        let beside: BTreeSet<usize> = self.new.iter().map(|new| new.beside).collect();
+        for (number, group) in groups.iter_mut().enumerate() {
+            let members = group.members.iter();
+            let members = members.filter(|member| beside.contains(&member.file));
+            // Whatever includes the file beside it also includes the kustomization that lists both.
+            let mut namespaces: BTreeMap<usize, Option<String>> = BTreeMap::new();
+            for member in members {
+                let namespace = || member.namespace.clone();
+                namespaces.entry(member.file).or_insert_with(namespace);
+            }
+            if namespaces.is_empty() {
+                continue;
+            }
+            for (index, new) in self.new.iter().enumerate() {
+                if let Some(namespace) = namespaces.get(&new.beside) {
                     group.members.push(Member {
                         file: count + index,
-                        namespace,
+                        namespace: namespace.clone(),
                     });
                     if number == new.group {
                         group.own.insert(count + index);
@@ -229,6 +241,7 @@ pub fn plan(files: &[File<'_>], groups: &[Group], cluster: &Cluster) -> Guards {
         .map(|file| read::read(file, cluster))
         .collect();
     let run = Run {
+        places: Places::of(groups, &facts),
         files,
         groups,
         facts: &facts,
@@ -237,8 +250,8 @@ pub fn plan(files: &[File<'_>], groups: &[Group], cluster: &Cluster) -> Guards {
     let mut guards = Guards::default();
     let mut done = BTreeSet::new();
     for index in 0..groups.len() {
-        for name in run.names(index) {
-            let Some(subject) = run.subject(index, &name) else {
+        for (name, objects) in run.namespaces(index) {
+            let Some(subject) = run.subject(index, &name, objects) else {
                 continue;
             };
             // A file that two kustomizations list has its guards from the first one.
@@ -255,6 +268,7 @@ struct Run<'a> {
     files: &'a [File<'a>],
     groups: &'a [Group],
     facts: &'a [Facts],
+    places: Places<'a>,
     cluster: &'a Cluster,
 }
 
@@ -297,23 +311,28 @@ impl<'a> Run<'a> {
         })
     }
 
-    /// The namespaces of a group, in the order of the files.
-    fn names(&self, group: usize) -> Vec<String> {
-        let mut seen = BTreeSet::new();
-        let names = self.objects(group).filter_map(|(_, namespace)| namespace);
-        names.filter(|name| seen.insert(name.clone())).collect()
+    /// The namespaces of a group, in the order of the files, each with its objects.
+    fn namespaces(&self, group: usize) -> Vec<(String, Vec<Found<'a>>)> {
+        let mut all: Vec<(String, Vec<Found<'a>>)> = Vec::new();
+        let mut known: BTreeMap<String, usize> = BTreeMap::new();
+        for (found, namespace) in self.objects(group) {
+            let Some(name) = namespace else {
+                continue;
+            };
+            let at = *known.entry(name).or_insert_with_key(|name| {
+                all.push((name.clone(), Vec::new()));
+                all.len() - 1
+            });
+            all[at].1.push(found);
+        }
+        all
     }
 
     /// A namespace of a group, if it is to have guards and the group is where it belongs.
-    fn subject(&self, group: usize, name: &str) -> Option<Subject<'a>> {
+    fn subject(&self, group: usize, name: &str, all: Vec<Found<'a>>) -> Option<Subject<'a>> {
         if is_system(name) {
             return None;
         }
-        let of = self.objects(group);
-        let all: Vec<_> = of
-            .filter(|(_, namespace)| namespace.as_deref() == Some(name))
-            .map(|(found, _)| found)
-            .collect();
         let (namespaces, members): (Vec<_>, Vec<_>) =
             all.into_iter().partition(Found::is_namespace);
         let object = namespaces.first().copied();

@@ -35,11 +35,13 @@ pub(super) struct DocumentFacts {
     pub(super) value: Value,
     pub(super) keeps: Vec<Exemption>,
     pub(super) manner: Manner,
-    objects: Vec<ObjectFacts>,
+    pub(super) objects: Vec<ObjectFacts>,
 }
 
+/// An object after the run.
 #[derive(Debug)]
-struct ObjectFacts {
+pub(super) struct ObjectFacts {
+    is_workload: bool,
     identity: Identity,
     pointer: String,
     templates: Vec<PodTemplate>,
@@ -54,6 +56,20 @@ pub(super) struct Found<'a> {
     pub(super) file: usize,
     pub(super) document: &'a DocumentFacts,
     object: &'a ObjectFacts,
+}
+
+impl ObjectFacts {
+    /// An object of which nothing else is known.
+    pub(super) fn of(identity: Identity, is_workload: bool) -> Self {
+        Self {
+            identity,
+            pointer: String::new(),
+            templates: Vec::new(),
+            is_workload,
+            hold: None,
+            token: None,
+        }
+    }
 }
 
 impl Facts {
@@ -99,7 +115,7 @@ impl<'a> Found<'a> {
     }
 
     pub(super) fn is_workload(&self) -> bool {
-        !self.object.templates.is_empty()
+        self.object.is_workload
     }
 
     pub(super) fn hold(&self) -> Option<HeldBy> {
@@ -132,6 +148,9 @@ impl<'a> Found<'a> {
 
 /// Reads a file, and lets the transforms plan on its pods.
 pub(super) fn read(file: &File<'_>, cluster: &Cluster) -> Facts {
+    if let Some(listed) = file.listed {
+        return listed.facts();
+    }
     let mut facts = Facts::default();
     let slices = match yaml::split(file.text) {
         Ok(slices) => slices,
@@ -192,6 +211,7 @@ fn facts_of(
         ObjectFacts {
             hold: hold::of(&value, &identity, &pointer, &templates, scope),
             token: token(&identity, &value, &templates, settings, cluster),
+            is_workload: !templates.is_empty(),
             identity,
             pointer,
             templates,

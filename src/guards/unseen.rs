@@ -1,11 +1,59 @@
 //! Whether the files of a group show all that runs in a namespace.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::Run;
-use super::read::Found;
+use super::read::{Facts, Found};
 use crate::group::Group;
+
+/// Where files and namespaces are met with, looked up once for all namespaces.
+pub(super) struct Places<'a> {
+    /// The groups that hold each file.
+    holders: Vec<Vec<usize>>,
+    /// By namespace: the groups with a workload that says that it runs there, but without the Namespace object; each
+    /// with its first such workload.
+    strangers: BTreeMap<&'a str, Vec<(usize, Found<'a>)>>,
+}
+
+impl<'a> Places<'a> {
+    pub(super) fn of(groups: &'a [Group], facts: &'a [Facts]) -> Self {
+        let mut places = Self {
+            holders: vec![Vec::new(); facts.len()],
+            strangers: BTreeMap::new(),
+        };
+        for (index, group) in groups.iter().enumerate() {
+            let mut declared: BTreeSet<&str> = BTreeSet::new();
+            let mut said: BTreeMap<&str, Found<'a>> = BTreeMap::new();
+            for member in &group.members {
+                let holders = &mut places.holders[member.file];
+                if holders.last() != Some(&index) {
+                    holders.push(index);
+                }
+                let put = member.namespace.as_deref();
+                for found in facts[member.file].objects(member.file) {
+                    let identity = found.identity();
+                    if found.is_namespace() {
+                        declared.extend(put.or(identity.name.as_deref()));
+                    } else if let (true, Some(name)) =
+                        (found.is_workload(), put.or(identity.namespace.as_deref()))
+                    {
+                        said.entry(name).or_insert(found);
+                    }
+                }
+            }
+            said.retain(|name, _| !declared.contains(name));
+            for (name, found) in said {
+                places
+                    .strangers
+                    .entry(name)
+                    .or_default()
+                    .push((index, found));
+            }
+        }
+        places
+    }
+}
 
 impl Run<'_> {
     /// Why more may run in a namespace than the files of its group show.
@@ -32,8 +80,10 @@ impl Run<'_> {
 
     /// What an overlay that includes the group adds to its namespace.
     pub(super) fn shared(&self, home: usize, anchor: usize, name: &str) -> Option<String> {
+        let mut including = self.including(home, anchor).peekable();
+        including.peek()?;
         let known = files(&self.groups[home]);
-        self.including(home, anchor).find_map(|index| {
+        including.find_map(|index| {
             let same = self.groups[index].namespace(anchor).unwrap_or(name);
             let adds = |(found, namespace): &(Found<'_>, Option<String>)| {
                 !known.contains(&found.file)
@@ -53,41 +103,24 @@ impl Run<'_> {
 
     /// A workload that says that it runs in the namespace, in a group that does not declare the namespace itself.
     fn elsewhere(&self, home: usize, name: &str) -> Option<String> {
+        let strangers = self.places.strangers.get(name)?;
         let known = files(&self.groups[home]);
-        (0..self.groups.len()).find_map(|index| {
-            let group = &self.groups[index];
-            if group
-                .members
-                .iter()
-                .any(|member| known.contains(&member.file))
-            {
-                return None;
-            }
-            let mut here = self.objects(index);
-            if here.any(|(found, own)| found.is_namespace() && own.as_deref() == Some(name)) {
-                return None;
-            }
-            let says = |found: &Found<'_>| {
-                let own = found.identity().namespace.as_deref();
-                group.namespace(found.file).or(own) == Some(name)
-            };
-            let mut workloads = self.objects(index).map(|(found, _)| found);
-            let found = workloads.find(|found| found.is_workload() && says(found))?;
-            let file = self.file_name(found.file);
-            Some(format!(
-                "{} of {file}, which is deployed by itself, runs here too",
-                found.label()
-            ))
-        })
+        let is_apart = |group: usize| {
+            let mut members = self.groups[group].members.iter();
+            !members.any(|member| known.contains(&member.file))
+        };
+        let (_, found) = strangers.iter().find(|(group, _)| is_apart(*group))?;
+        let file = self.file_name(found.file);
+        Some(format!(
+            "{} of {file}, which is deployed by itself, runs here too",
+            found.label()
+        ))
     }
 
     /// The groups that include a file of another one.
     fn including(&self, home: usize, anchor: usize) -> impl Iterator<Item = usize> {
-        let all = self.groups.iter().enumerate();
-        let includes = move |(index, group): &(usize, &Group)| {
-            *index != home && group.members.iter().any(|member| member.file == anchor)
-        };
-        all.filter(includes).map(|(index, _)| index)
+        let holders = self.places.holders[anchor].iter().copied();
+        holders.filter(move |index| *index != home)
     }
 
     fn file_name(&self, file: usize) -> String {
