@@ -89,7 +89,7 @@ impl Context {
                 }
                 Some(record) => {
                     let record = record.map_err(|error| fail(&error))?;
-                    return Ok(record.into_context(&record::root(files)));
+                    return Ok(record.into_context(&root(files)));
                 }
             }
         }

@@ -103,7 +103,7 @@ pub fn targets(folder: &Path) -> Vec<Case> {
             ),
             most(2.5, 4.5, (4.0, 0)),
         ),
-        with(again(folder, &dense), most(1.5, 0.0, (3.0, 0))),
+        with(again(folder, "again", &dense), most(1.5, 0.0, (3.0, 0))),
         with(
             folder_of(folder, "mixed repository, 20 MB", "mixed", &mixed),
             most(0.5, 0.0, (0.0, largest + 64 * MEGABYTE)),
@@ -130,8 +130,8 @@ pub fn targets(folder: &Path) -> Vec<Case> {
 }
 
 /// A second run, on the output of the first.
-fn again(folder: &Path, dense: &str) -> Case {
-    let path = write(folder, "again/stream.yaml", dense);
+fn again(folder: &Path, file: &str, dense: &str) -> Case {
+    let path = write(folder, &format!("{file}/stream.yaml"), dense);
     let program = env!("CARGO_BIN_EXE_kubetemper");
     let run = |path: &Path| {
         let input = fs::File::open(path).unwrap();
@@ -210,4 +210,43 @@ pub fn scaling(folder: &Path) -> Vec<Case> {
         add(case);
     }
     cases
+}
+
+/// Small inputs for counting instructions, each with one that is twice as large along its axis.
+pub fn axes(folder: &Path) -> Vec<[Case; 2]> {
+    let twice = |make: &dyn Fn(usize) -> Case| {
+        [1, 2].map(|times| {
+            let mut case = make(times);
+            case.arguments.extend(["--jobs".to_owned(), "1".to_owned()]);
+            case
+        })
+    };
+    let streams: [(&str, &dyn Fn(usize) -> String); 5] = [
+        ("size", &|times| generate::dense(100_000 * times)),
+        ("edits", &|times| generate::list(500 * times)),
+        ("line length", &|times| generate::json_line(100_000 * times)),
+        ("depth", &|times| generate::nested(30 * times, 20)),
+        ("second run", &|times| generate::dense(100_000 * times)),
+    ];
+    let folders: [(&str, &dyn Fn(usize) -> Vec<String>); 3] = [
+        ("files", &|times| generate::small(150 * times)),
+        ("repository", &|times| generate::mixed(400_000 * times)),
+        ("namespaces", &|times| generate::applications(25 * times)),
+    ];
+    let streams = streams.map(|(name, text)| {
+        twice(&|times| {
+            let file = format!("{name}{times}");
+            if name == "second run" {
+                return Case {
+                    name: name.to_owned(),
+                    ..again(folder, &file, &text(times))
+                };
+            }
+            stream(folder, name, &file, &text(times))
+        })
+    });
+    let folders = folders.map(|(name, files)| {
+        twice(&|times| folder_of(folder, name, &format!("{name}{times}"), &files(times)))
+    });
+    streams.into_iter().chain(folders).collect()
 }

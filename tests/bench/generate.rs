@@ -272,3 +272,40 @@ pub fn long_lines(length: usize, bytes: usize) -> String {
     }
     out
 }
+
+/// Deployments with a value in braces nested as deep as `depth`, so that the text grows with the depth and no faster.
+pub fn nested(depth: usize, documents: usize) -> String {
+    let mut random = Random(8);
+    let mut out = String::new();
+    let tree = format!("{}1{}", "{a: ".repeat(depth), "}".repeat(depth));
+    for _ in 0..documents {
+        let start = out.len();
+        deployment(&mut random, &mut out);
+        let at = start + out[start..].find("      volumes:").unwrap_or_default();
+        out.insert_str(at, &format!("      tree: {tree}\n"));
+    }
+    out
+}
+
+/// Files with all that one application has in a namespace of its own, bound to each other.
+pub fn applications(count: usize) -> Vec<String> {
+    let mut random = Random(9);
+    let mut file = |index: usize| {
+        let mut file = format!(
+            "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: team-{index}\n---\napiVersion: v1\nkind: ServiceAccount\n\
+             metadata:\n  name: app\n  namespace: team-{index}\n---\napiVersion: rbac.authorization.k8s.io/v1\n\
+             kind: RoleBinding\nmetadata:\n  name: app\n  namespace: team-{index}\nsubjects:\n- kind: ServiceAccount\n  \
+             name: app\nroleRef:\n  apiGroup: rbac.authorization.k8s.io\n  kind: Role\n  name: app\n---\n\
+             apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata:\n  name: app\n  \
+             namespace: team-{index}\nspec:\n  scaleTargetRef: {{apiVersion: apps/v1, kind: Deployment, name: app}}\n  \
+             maxReplicas: 3\n---\napiVersion: v1\nkind: Service\nmetadata:\n  name: app\n  namespace: team-{index}\n\
+             spec:\n  selector:\n    app.kubernetes.io/name: app\n  ports:\n  - port: 80\n    targetPort: 8080\n"
+        );
+        let start = file.len();
+        deployment(&mut random, &mut file);
+        let at = start + file[start..].find("  labels:").unwrap_or_default();
+        file.insert_str(at, &format!("  namespace: team-{index}\n"));
+        file
+    };
+    (0..count).map(&mut file).collect()
+}

@@ -76,6 +76,24 @@ fn once(case: &Case) -> Figures {
     }
 }
 
+/// Reads raw events of a file.
+pub fn events(path: &str) {
+    let text = fs::read_to_string(path).unwrap();
+    let mut parser = Parser::new_from_str(&text);
+    while black_box(parser.next_token()).unwrap().0 != Event::StreamEnd {}
+}
+
+/// What to run, as JSON: pairs of a case and the same twice as large.
+pub fn plans(axes: &[[Case; 2]]) -> Value {
+    let plan = |case: &Case| {
+        json!({
+            "name": case.name, "arguments": case.arguments, "stdin": case.stdin, "inputs": case.inputs,
+        })
+    };
+    let pairs: Vec<_> = axes.iter().map(|pair| pair.each_ref().map(plan)).collect();
+    json!(pairs)
+}
+
 /// Measures the floor, then runs the program as if its command line were this process's.
 pub fn child(plan: &OsStr) -> ExitCode {
     let inputs: Vec<String> = serde_json::from_str(&fs::read_to_string(plan).unwrap()).unwrap();

@@ -2,6 +2,9 @@
 //!
 //! `cargo bench` prints the table; with `--write` it goes into docs/performance.md; with `--scaling` sizes, edits,
 //! files, depths and line lengths grow. Each run is a process of its own that measures its floor first.
+//!
+//! For `.ci/instructions.py`, `--inputs FOLDER` writes small inputs and what to run on them, and `--floor PATH...` reads
+//! raw events and does nothing else.
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout)]
 
@@ -10,6 +13,7 @@ mod generate;
 mod measure;
 mod table;
 
+use std::path::Path;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -17,6 +21,17 @@ fn main() -> ExitCode {
         return measure::child(&plan);
     }
     let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.split_first() {
+        Some((flag, paths)) if flag == "--floor" => {
+            paths.iter().for_each(|path| measure::events(path));
+            return ExitCode::SUCCESS;
+        }
+        Some((flag, [folder, ..])) if flag == "--inputs" => {
+            println!("{}", measure::plans(&cases::axes(Path::new(folder))));
+            return ExitCode::SUCCESS;
+        }
+        _ => {}
+    }
     let asked = |flag: &str| arguments.iter().any(|argument| argument == flag);
     let only = arguments
         .iter()
