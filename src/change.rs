@@ -53,6 +53,8 @@ pub enum HeldBy {
     NodeAgent,
     /// Another object owns this one and would revert the change.
     Owned,
+    /// A person left it out: `fix --interactive`.
+    Declined,
     /// More runs in the namespace than the manifests show, or there is no place for a new object.
     Unseen,
 }
@@ -92,6 +94,8 @@ pub struct Change {
     pub reason: String,
     /// What became of it.
     pub fate: Fate,
+    /// It is made with the change before it, or not at all.
+    pub joined: bool,
     /// True when the live object must be deleted and created again for it.
     pub recreate: bool,
 }
@@ -126,6 +130,7 @@ impl fmt::Display for HeldBy {
             Self::Patch => "patch",
             Self::NodeAgent => "node-agent",
             Self::Owned => "owned",
+            Self::Declined => "declined",
             Self::Unseen => "unseen",
         })
     }

@@ -125,12 +125,16 @@ impl Cluster {
         match (group, kind) {
             // Only a conversion webhook makes somebody a caller.
             ("apiextensions.k8s.io", "CustomResourceDefinition") => text.contains("conversion"),
-            ("", "Service" | "ServiceAccount" | "LimitRange")
-            | ("rbac.authorization.k8s.io", "RoleBinding" | "ClusterRoleBinding")
-            | ("admissionregistration.k8s.io", _)
-            | ("apiregistration.k8s.io", "APIService")
-            | ("autoscaling" | "keda.sh" | "autoscaling.k8s.io", _) => true,
-            _ => false,
+            ("", _) => matches!(kind, "Service" | "ServiceAccount" | "LimitRange"),
+            _ => matches!(
+                group,
+                "rbac.authorization.k8s.io"
+                    | "admissionregistration.k8s.io"
+                    | "apiregistration.k8s.io"
+                    | "autoscaling"
+                    | "keda.sh"
+                    | "autoscaling.k8s.io"
+            ),
         }
     }
 

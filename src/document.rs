@@ -1,19 +1,24 @@
 //! From the text of one document to its edits: parse, plan, edit, splice, prove.
 
+mod checks;
+
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 
 use crate::change::{Change, Fate};
 use crate::engine::{self, Scope};
-use crate::exempt::{self, ANNOTATION, Exemption, Origin};
+use crate::exempt;
 use crate::foreign::{encrypted, is_helm, is_serialised};
 use crate::guards::{self, Wish};
-use crate::planned::{Planned, PlannedObject};
+use crate::planned::PlannedObject;
 use crate::report::{FileReport, LocatedChange, ObjectReport, Problem, Tally, label};
 use crate::secrets;
+use crate::settings::Kept;
 use crate::workload::{self, Identity};
 use crate::yaml::{self, Document, Lines, Refusal, Slice, TextEdit};
+
+use checks::{exceptions, prove, refused, stale};
 
 /// Why the changes of a file are not made.
 pub(crate) const NOT_WRITTEN: &str =
@@ -115,13 +120,16 @@ impl Outcome {
         if keep_value {
             outcome.value = planned.value.into_owned();
         }
-        if scope.settings.counts_only && outcome.unproved.is_none() && outcome.refused.is_empty() {
+        if scope.settings.kept != Kept::Changes
+            && outcome.unproved.is_none()
+            && outcome.refused.is_empty()
+        {
             outcome.objects = planned.objects.into_iter().map(Located::counted).collect();
             for object in &mut outcome.objects {
                 let changes = std::mem::take(&mut object.planned.changes);
-                changes
-                    .iter()
-                    .for_each(|change| outcome.counted.add(change));
+                for change in &changes {
+                    outcome.counted.add(change);
+                }
             }
             return outcome;
         }
@@ -345,109 +353,6 @@ pub(crate) fn problem(lines: &Lines<'_>, refusal: Refusal, object: Option<String
         reason: refusal.reason,
         help: refusal.help,
     }
-}
-
-/// Turns the applied changes of a document into edits, and proves that they do what they should.
-fn prove(
-    document: &Document<'_>,
-    text: &str,
-    planned: &Planned<'_>,
-    scope: Scope<'_>,
-) -> Result<Vec<TextEdit>, Refusal> {
-    let bug = |reason: String| Refusal {
-        at: document.range().start,
-        reason,
-        help: "the document is left as it was; please report it as a bug of kubetemper".to_owned(),
-        template: false,
-    };
-    let edits = document.edits(&planned.value)?;
-    let new = yaml::splice(text, document.range(), &edits)?;
-    let comments = document.comments().map(|(_, comment)| comment);
-    yaml::prove(&new, &planned.value, comments).map_err(bug)?;
-    // What a keep comment is about may have moved, and the next run reads the comments anew.
-    let keeps = if scope.keeps.is_empty() {
-        Vec::new()
-    } else {
-        keeps(&new)?
-    };
-    let scope = Scope {
-        keeps: &keeps,
-        ..scope
-    };
-    if engine::would_change(&planned.value, scope) {
-        return Err(bug(
-            "a second run would change the document again".to_owned()
-        ));
-    }
-    Ok(edits)
-}
-
-/// The keep comments of a document that stands alone in its text.
-fn keeps(text: &str) -> Result<Vec<Exemption>, Refusal> {
-    let mut keeps = Vec::new();
-    for slice in yaml::split(text)? {
-        keeps.extend(exempt::comments(&Document::parse(text, &slice)?));
-    }
-    Ok(keeps)
-}
-
-/// The objects whose values have types that Kubernetes rejects, so that a change has no place.
-fn refused(document: &Document<'_>, planned: &Planned<'_>) -> Vec<(String, Refusal)> {
-    let objects = planned
-        .objects
-        .iter()
-        .filter_map(|object| Some((object, object.refusal.as_ref()?)));
-    objects
-        .map(|(object, (pointer, reason))| {
-            let identity = &object.identity;
-            let label = label(
-                &identity.kind,
-                identity.namespace.as_deref(),
-                identity.name.as_deref(),
-            );
-            let refusal = Refusal {
-                at: document.locate(pointer).start,
-                reason: reason.clone(),
-                help:
-                    "the object is left as it was; give the field the type that Kubernetes asks for"
-                        .to_owned(),
-                template: false,
-            };
-            (label, refusal)
-        })
-        .collect()
-}
-
-/// The keeps that kept nothing, with their places.
-fn stale(document: &Document<'_>, planned: &Planned<'_>) -> Vec<(usize, String)> {
-    let unused = planned.exemptions.difference(&planned.used);
-    unused
-        .filter_map(|origin| match origin {
-            Origin::Comment(at) => Some((*at, "this keep comment keeps nothing".to_owned())),
-            Origin::Annotation(pointer, entry) => {
-                let place = format!(
-                    "{pointer}/metadata/annotations/{}",
-                    ANNOTATION.replace('/', "~1")
-                );
-                Some((
-                    document.locate(&place).start,
-                    format!("`{entry}` in the annotation {ANNOTATION} keeps nothing"),
-                ))
-            }
-            Origin::Exception(_) => None,
-        })
-        .collect()
-}
-
-fn exceptions(planned: &Planned<'_>) -> BTreeSet<usize> {
-    let index = |origin: &Origin| {
-        if let Origin::Exception(index) = origin {
-            Some(*index)
-        } else {
-            None
-        }
-    };
-    planned.exemptions.iter().filter_map(index).collect()
 }
 
 fn is_manifest(value: &Value) -> bool {

@@ -19,7 +19,7 @@ use crate::pod::Pod;
 use crate::pod_security::{self, Level, Version, Violation};
 use crate::pointer::At;
 use crate::report::Levels;
-use crate::settings::Settings;
+use crate::settings::{Kept, Settings};
 use crate::transform::Transform;
 use crate::transforms::ALL;
 use crate::validity::Acceptance;
@@ -58,7 +58,7 @@ pub fn in_order() -> &'static [&'static Transform] {
 
 /// Plans all selected transforms on a document.
 #[must_use]
-pub fn plan<'v>(document: &'v Value, scope: Scope<'v>) -> Planned<'v> {
+pub fn plan<'v>(document: &'v Value, scope: Scope<'_>) -> Planned<'v> {
     let mut planning = Planning::new(document, scope);
     let mut objects = Vec::new();
     for pointer in workload::flatten(document) {
@@ -91,18 +91,18 @@ pub fn would_change(document: &Value, scope: Scope<'_>) -> bool {
 }
 
 /// A document while its objects are planned.
-struct Planning<'a> {
-    document: &'a Value,
-    scope: Scope<'a>,
+struct Planning<'v, 's> {
+    document: &'v Value,
+    scope: Scope<'s>,
     /// With the changes so far.
-    value: Cow<'a, Value>,
-    acceptance: Option<Acceptance<'a>>,
+    value: Cow<'v, Value>,
+    acceptance: Option<Acceptance<'v>>,
     exemptions: BTreeSet<Origin>,
     used: BTreeSet<Origin>,
 }
 
-impl<'a> Planning<'a> {
-    fn new(document: &'a Value, scope: Scope<'a>) -> Self {
+impl<'v, 's> Planning<'v, 's> {
+    fn new(document: &'v Value, scope: Scope<'s>) -> Self {
         Self {
             document,
             scope,
@@ -127,7 +127,7 @@ impl<'a> Planning<'a> {
         }
         // Nobody asks for levels where only changes are counted, unless one is demanded.
         let settings = self.scope.settings;
-        if settings.counts_only && settings.require.is_none() {
+        if settings.kept != Kept::Changes && settings.require.is_none() {
             let (changes, refusal) = self.changes(&object.identity, &object.pointer, &templates);
             object.changes = changes;
             object.refusal = refusal;

@@ -9,6 +9,7 @@
 //! 5. `pipeline` turns the applied changes into edits of the text, splices them, and proves the result;
 //! 6. `emit` renders the list of changes: report, diff, words for people.
 
+pub mod answers;
 pub mod capacity;
 pub mod change;
 pub mod cli;
@@ -29,6 +30,7 @@ mod hold;
 pub mod image;
 pub mod images;
 pub mod input;
+pub mod keep;
 pub mod krm;
 pub mod limits;
 pub mod namespace;
@@ -50,6 +52,7 @@ pub mod report;
 pub mod resources;
 mod secrets;
 pub mod settings;
+mod stream;
 pub mod survey;
 pub mod token;
 pub mod transform;

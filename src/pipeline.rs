@@ -10,12 +10,13 @@ use crate::document::{self, problem};
 use crate::engine::{self, Scope};
 use crate::guards::{self, Wish};
 use crate::report::{FileReport, Problem, Status};
-use crate::settings::Settings;
+use crate::settings::{Kept, Settings};
+use crate::stream;
 use crate::workload;
-use crate::yaml::{self, Document, Lines, Refusal};
+use crate::yaml::{self, Document, Lines, Refusal, Slice};
 
 /// A file of the input.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Source {
     /// The path as shown to people; `-` for standard input.
     pub path: String,
@@ -36,21 +37,28 @@ pub enum Outcome {
 
 /// Adds what a text tells about the cluster; documents that cannot be read tell nothing.
 pub fn gather(text: &str, cluster: &mut Cluster) {
-    for slice in yaml::split(text).unwrap_or_default() {
-        let part = &text[slice.range()];
-        let holds_pods = |kind: &str| workload::may_hold_pods(kind, &[]);
-        let wants = match yaml::head(text, &slice, holds_pods) {
-            Some(head) => Cluster::wants_kind(head.group(), head.kind, part),
-            None => Cluster::wants(part),
-        };
-        if !wants {
-            continue;
-        }
-        match Document::parse(text, &slice) {
-            Ok(document) => cluster.add(document.value()),
-            Err(_) => cluster.unreadable |= text[slice.range()].contains("RoleBinding"),
-        }
+    let slices = yaml::split(text).unwrap_or_default();
+    let told = slices.par_iter().filter_map(|slice| told(text, slice));
+    cluster.merge(told.reduce(Cluster::default, |mut all, other| {
+        all.merge(other);
+        all
+    }));
+}
+
+/// What a document tells about the cluster; `None` when that is nothing.
+fn told(text: &str, slice: &Slice) -> Option<Cluster> {
+    let part = &text[slice.range()];
+    let holds_pods = |kind: &str| workload::may_hold_pods(kind, &[]);
+    let wants = match yaml::head(text, slice, holds_pods) {
+        Some(head) => Cluster::wants_kind(head.group(), head.kind, part),
+        None => Cluster::wants(part),
+    };
+    let mut cluster = Cluster::default();
+    match wants.then(|| Document::parse(text, slice))? {
+        Ok(document) => cluster.add(document.value()),
+        Err(_) => cluster.unreadable = part.contains("RoleBinding"),
     }
+    Some(cluster)
 }
 
 /// Hardens one file. Nothing is written.
@@ -67,17 +75,24 @@ pub fn harden_and_guard(
     cluster: &Cluster,
     wishes: &[Wish],
 ) -> Outcome {
-    let Source {
-        path,
-        text,
-        is_patch,
-    } = source;
-    let mut file = FileReport::unchanged(path);
-    let slices = match yaml::split(&text) {
+    harden_with_progress(source, settings, cluster, wishes, &|_| {})
+}
+
+/// As [`harden_and_guard`]; `progress` is told of the bytes that are done.
+#[must_use]
+pub fn harden_with_progress(
+    source: Source,
+    settings: &Settings,
+    cluster: &Cluster,
+    wishes: &[Wish],
+    progress: &(dyn Fn(usize) + Sync),
+) -> Outcome {
+    let slices = match yaml::split(&source.text) {
         Ok(slices) => slices,
         Err(refusal) => {
-            file.problems
-                .push(problem(&Lines::new(&text), refusal, None));
+            let problem = problem(&Lines::new(&source.text), refusal, None);
+            let mut file = FileReport::unchanged(source.path);
+            file.problems.push(problem);
             file.status = Status::Refused;
             return Outcome::Report(Box::new(file), BTreeSet::new());
         }
@@ -85,10 +100,22 @@ pub fn harden_and_guard(
     let scope = Scope {
         settings,
         cluster,
-        is_patch,
+        is_patch: source.is_patch,
         keeps: &[],
         transforms: engine::in_order(),
     };
+    if settings.kept != Kept::Changes && wishes.is_empty() {
+        return stream::harden(source, &slices, scope, progress);
+    }
+    let outcome = harden_whole(source, &slices, scope, wishes);
+    progress(slices.last().map_or(0, |slice| slice.range().end));
+    outcome
+}
+
+/// Hardens one file, and keeps all that is known of it.
+fn harden_whole(source: Source, slices: &[Slice], scope: Scope<'_>, wishes: &[Wish]) -> Outcome {
+    let Source { path, text, .. } = source;
+    let mut file = FileReport::unchanged(path);
     let read = |index: usize, slice| {
         let own = |wish: &&Wish| wish.document == index && wish.text.is_none();
         let own: Vec<&Wish> = wishes.iter().filter(own).collect();
@@ -104,7 +131,7 @@ pub fn harden_and_guard(
         .collect();
     // A file is written only if all of it can be read.
     if !wishes.is_empty() || documents.iter().any(document::Outcome::is_changed) {
-        let unread = documents.par_iter_mut().zip(&slices).enumerate();
+        let unread = documents.par_iter_mut().zip(slices).enumerate();
         unread
             .filter(|(_, (document, _))| document.by_head)
             .for_each(|(index, (document, slice))| *document = read(index, slice));

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use crate::answers::{Answers, Wish};
 use crate::change::{HeldBy, Risk};
 use crate::cluster::Cluster;
 use crate::exempt;
@@ -165,6 +166,10 @@ impl<'a> Plan<'a> {
         };
         let layers = self.options.into_iter();
         let layers = layers.chain(self.special.iter().filter_map(own));
+        let mut layers = layers.peekable();
+        if layers.peek().is_none() {
+            return T::default();
+        }
         let entries = layers.filter_map(Value::as_object).flatten();
         let merged: Map<String, Value> = entries
             .map(|(key, value)| (key.clone(), value.clone()))
@@ -352,6 +357,21 @@ impl Proposal {
     pub fn leave_to_a_person(&mut self) -> &mut Self {
         self.manual = true;
         self
+    }
+
+    /// What a person's answers hold back of it.
+    pub(crate) fn declined(
+        &self,
+        answers: &Answers,
+        object: &Identity,
+        transform: &str,
+    ) -> Option<(HeldBy, String)> {
+        let wish = Wish {
+            pointer: &self.pointer,
+            before: self.before.as_ref(),
+            after: self.after.as_ref(),
+        };
+        answers.hold(object, transform, wish)
     }
 
     /// Holds the change back, whatever the risk allows; the first hold counts.

@@ -1,6 +1,7 @@
 //! What a run found and did. Every output format is a rendering of this.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 
 use crate::change::{Change, Fate, HeldBy, Risk};
 use crate::pod_security::{Level, Violation};
@@ -60,6 +61,8 @@ pub struct FileReport {
     pub before: String,
     /// The hardened text, if it differs.
     pub after: Option<String>,
+    /// The hardened text in a temporary file, instead of `after`.
+    pub spooled: Option<File>,
 }
 
 /// What a run found in an object, and did to it.
@@ -204,6 +207,23 @@ impl FileReport {
             counted: Tally::default(),
             before: String::new(),
             after: None,
+            spooled: None,
+        }
+    }
+
+    /// Says of every change that it was not made after all.
+    pub(crate) fn withdraw(&mut self, why: &str) {
+        self.status = Status::Refused;
+        self.counted.withdraw();
+        for object in &mut self.objects {
+            object.created = false;
+            let changes = object.changes.iter_mut();
+            for located in changes.filter(|located| located.change.is_applied()) {
+                located.change.fate = Fate::Refused(why.to_owned());
+            }
+            if let Some(level) = &mut object.level {
+                level.after = level.before;
+            }
         }
     }
 }

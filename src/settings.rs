@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::answers::Answers;
 use crate::change::Risk;
 use crate::images::Library;
 use crate::pod_security::{Level, Version};
@@ -65,6 +66,18 @@ pub enum Guards {
     All,
     /// No namespace.
     None,
+}
+
+/// What is kept until the end of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Kept {
+    /// Every change.
+    #[default]
+    Changes,
+    /// How many changes there are: nobody asks what they are.
+    Counts,
+    /// The same, and the result grows in a temporary file and not in memory.
+    CountsBesideFile,
 }
 
 /// Which explicit weaker values are flipped.
@@ -151,8 +164,10 @@ pub struct Settings {
     pub workloads: Vec<CustomWorkload>,
     /// What is known of images.
     pub images: Arc<Library>,
-    /// Nobody asks what the changes are: the report keeps their counts only, in little memory.
-    pub counts_only: bool,
+    /// What is kept of the changes until the end of the run.
+    pub kept: Kept,
+    /// What a person answered about single changes of the file.
+    pub answers: Answers,
 }
 
 impl Settings {
@@ -201,7 +216,8 @@ impl Default for Settings {
             exceptions: Vec::new(),
             workloads: Vec::new(),
             images: Arc::default(),
-            counts_only: false,
+            kept: Kept::Changes,
+            answers: Answers::default(),
         }
     }
 }

@@ -14,7 +14,7 @@ use super::{Error, Options};
 use crate::config::{self, FILE_NAME, File};
 use crate::context;
 use crate::images::Library;
-use crate::settings::{Override, Settings};
+use crate::settings::{Kept, Override, Settings};
 use crate::transform;
 
 /// The configurations of a run, by index; index 0 is that of files without a configuration file.
@@ -275,7 +275,11 @@ fn settings(
         max_risk: defaults.max_risk,
         hold_immutable: defaults.hold_immutable,
         recreate: options.recreate,
-        counts_only: defaults.counts_only,
+        kept: match (defaults.counts_only, options.spool) {
+            (false, _) => Kept::Changes,
+            (true, false) => Kept::Counts,
+            (true, true) => Kept::CountsBesideFile,
+        },
         ..Settings::default()
     };
     let mut library = Library::default();

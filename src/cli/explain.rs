@@ -186,6 +186,7 @@ fn outcome(change: &Change) -> String {
                 | HeldBy::Config
                 | HeldBy::Invalid
                 | HeldBy::Patch
+                | HeldBy::Declined
                 | HeldBy::Unseen => "",
             };
             format!("held by {by}: {why}{release}")

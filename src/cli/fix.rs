@@ -1,40 +1,87 @@
 //! `kubetemper fix`: rewrite files in place.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::io;
 
-use super::run::{self, REVIEWED};
-use super::{Arguments, Error, Exit, Format};
-use crate::change::Fate;
+use clap::Args;
+
+use super::run::{self, REVIEWED, Run};
+use super::{Arguments, Error, Exit, Format, interactive, unstaged};
 use crate::output;
 use crate::report::{FileReport, Problem, Status};
 
-pub(super) fn run(arguments: &Arguments) -> Result<Exit, Error> {
-    if arguments.named().any(|path| path.as_os_str() == "-") {
-        return Err(Error::Usage(
-            "fix rewrites files; for standard input use `kubetemper render -`".to_owned(),
-        ));
+#[derive(Debug, Args)]
+pub(super) struct Fix {
+    #[command(flatten)]
+    pub(super) arguments: Arguments,
+    /// Ask about each change; nothing is written before the last answer.
+    #[arg(short, long)]
+    interactive: bool,
+    /// Write files with unstaged changes without asking.
+    #[arg(short, long)]
+    yes: bool,
+}
+
+impl Fix {
+    pub(super) fn run(&self) -> Result<Exit, Error> {
+        let (arguments, options) = (&self.arguments, &self.arguments.options);
+        if arguments.named().any(|path| path.as_os_str() == "-") {
+            return Err(Error::Usage(
+                "fix rewrites files; for standard input use `kubetemper render -`".to_owned(),
+            ));
+        }
+        options.expect_format(
+            "fix",
+            &[Format::Json, Format::Markdown],
+            "it names places that fix moves: run check before or after it",
+        )?;
+        let (mut run, originals) = if self.interactive {
+            match interactive::run(arguments, self.yes)? {
+                Some(outcomes) => (outcomes.run, outcomes.originals),
+                None => return Ok(Exit::Done),
+            }
+        } else {
+            let run = run::run(arguments, REVIEWED)?;
+            if !self.yes {
+                unstaged::confirm(&run)?;
+            }
+            (run, BTreeMap::new())
+        };
+        if run.failed {
+            run::say(
+                "error: nothing is written, since --strict-config takes a warning for an error",
+            );
+        }
+        write(&mut run, &originals);
+        let mut out = Vec::new();
+        if self.interactive && options.format == Format::Human && !options.verbose {
+            run.summarise(options, "fix", &mut out)?;
+        } else {
+            run.emit(options, "fix", &mut out)?;
+        }
+        if options.format == Format::Human {
+            io::Write::write_all(&mut io::stderr(), &out)?;
+        } else {
+            run::print(&out)?;
+        }
+        Ok(run.exit(options, false))
     }
-    arguments.options.expect_format(
-        "fix",
-        &[Format::Json, Format::Markdown],
-        "it names places that fix moves: run check before or after it",
-    )?;
-    let mut run = run::run(arguments, REVIEWED)?;
-    if run.failed {
-        run::say("error: nothing is written, since --strict-config takes a warning for an error");
-    }
+}
+
+/// Writes the files of a run. `originals` has the present text of files whose text was changed before the run, by
+/// their index.
+fn write(run: &mut Run, originals: &BTreeMap<usize, String>) {
     // What a kustomization lists must be there before it.
     let mut missing = HashSet::new();
     for created in [true, false] {
-        let files = run.report.files.iter_mut().zip(&run.paths);
-        for (file, path) in files.filter(|(file, _)| file.created == created) {
+        let files = run.report.files.iter_mut().zip(&run.paths).enumerate();
+        for (index, (file, path)) in files.filter(|(_, (file, _))| file.created == created) {
             let (Status::Changed, Some(path), Some(after)) = (file.status, path, &file.after)
             else {
                 continue;
             };
             if run.failed {
-                not_written(file, "--strict-config takes a warning for an error");
+                file.withdraw("--strict-config takes a warning for an error");
                 continue;
             }
             let written = if created {
@@ -46,7 +93,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Error> {
                     "{name}, which it lists, could not be made"
                 )))
             } else {
-                output::replace(path, &file.before, after)
+                output::replace(path, originals.get(&index).unwrap_or(&file.before), after)
             };
             if let Err(error) = written {
                 if created {
@@ -58,18 +105,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Error> {
                     reason: format!("cannot write: {error}"),
                     help: "the file is as it was".to_owned(),
                 });
-                not_written(file, "the file could not be written");
+                file.withdraw("the file could not be written");
             }
         }
     }
-    let mut out = Vec::new();
-    run.emit(&arguments.options, "fix", &mut out)?;
-    if arguments.options.format == Format::Human {
-        io::Write::write_all(&mut io::stderr(), &out)?;
-    } else {
-        run::print(&out)?;
-    }
-    Ok(run.exit(&arguments.options, false))
 }
 
 /// The files that a kustomization lists from this run on.
@@ -77,19 +116,4 @@ fn listed(file: &FileReport) -> impl Iterator<Item = &str> {
     let changes = file.objects.iter().flat_map(|object| &object.changes);
     let listing = changes.filter(|located| located.change.pointer == "/resources/-");
     listing.filter_map(|located| located.change.after.as_ref()?.as_str())
-}
-
-/// Says of a file that it is as it was.
-fn not_written(file: &mut FileReport, why: &str) {
-    file.status = Status::Refused;
-    for object in &mut file.objects {
-        object.created = false;
-        let changes = object.changes.iter_mut();
-        for located in changes.filter(|located| located.change.is_applied()) {
-            located.change.fate = Fate::Refused(why.to_owned());
-        }
-        if let Some(level) = &mut object.level {
-            level.after = level.before;
-        }
-    }
 }

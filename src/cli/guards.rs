@@ -56,7 +56,7 @@ impl Planned {
             let Ok(Some(source)) = source else {
                 continue;
             };
-            let settings = &configurations.get(input.configuration).settings;
+            let settings = input.settings(configurations);
             wanted |= !input.excluded && guards::wants(&source.text, settings);
             planned.of_input[index] = Some(planned.files.len());
             planned.files.push(Candidate {
@@ -80,7 +80,13 @@ impl Planned {
                 _ => &file.text,
             })
             .collect();
-        planned.guards = planned.plan(&texts, &[], &planned.groups, configurations, cluster);
+        planned.guards = planned.plan(
+            &texts,
+            &[],
+            &planned.groups,
+            (inputs, configurations),
+            cluster,
+        );
         Ok(planned)
     }
 
@@ -150,7 +156,7 @@ impl Planned {
         texts: &[&str],
         new: &[(PathBuf, &NewFile)],
         groups: &[Group],
-        configurations: &Configurations<'_>,
+        (inputs, configurations): (&[Input], &Configurations<'_>),
         cluster: &Cluster,
     ) -> Guards {
         let present = self.files.iter().zip(texts);
@@ -158,7 +164,10 @@ impl Planned {
             .map(|(file, text)| File {
                 path: file.path.as_deref(),
                 text,
-                settings: &configurations.get(file.configuration).settings,
+                settings: file.input.map_or_else(
+                    || &configurations.get(file.configuration).settings,
+                    |input| inputs[input].settings(configurations),
+                ),
                 writable: file.writable,
                 is_patch: file.is_patch,
                 listed: file.listed.as_ref(),
@@ -190,7 +199,7 @@ impl Planned {
     pub(super) fn unsettled(
         &self,
         outcomes: &[Option<Outcome>],
-        configurations: &Configurations<'_>,
+        (inputs, configurations): (&[Input], &Configurations<'_>),
         cluster: &Cluster,
     ) -> Vec<usize> {
         if self.guards.is_settled() {
@@ -227,7 +236,7 @@ impl Planned {
             })
             .collect();
         let groups = self.guards.groups(&self.groups, self.files.len());
-        let again = self.plan(&texts, &new, &groups, configurations, cluster);
+        let again = self.plan(&texts, &new, &groups, (inputs, configurations), cluster);
         self.concerned(&again, &groups)
     }
 

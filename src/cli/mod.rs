@@ -10,11 +10,13 @@ mod explain;
 mod fix;
 mod flows;
 mod function;
+mod git;
 mod guards;
 mod helm;
 mod image_files;
 mod images;
 mod init;
+mod interactive;
 mod invocation;
 mod list;
 mod man;
@@ -27,6 +29,8 @@ mod report;
 mod run;
 mod schema;
 mod since;
+mod terminal;
+mod unstaged;
 mod warnings;
 
 use std::io::IsTerminal;
@@ -64,7 +68,7 @@ enum Verb {
     /// Report what would change; exit 1 if anything would.
     Check(Arguments),
     /// Rewrite files in place.
-    Fix(Arguments),
+    Fix(fix::Fix),
     /// Print what would change as a unified diff; exit 1 if it is not empty.
     Diff(Arguments),
     /// Print the hardened manifests: a Helm post-renderer, or a filter in a pipe.
@@ -160,6 +164,9 @@ struct Options {
     /// In render: also change what is immutable on a live object (pods, the pod templates of Jobs).
     #[arg(long)]
     recreate: bool,
+    /// In render: let the result grow in a temporary file and not in memory, for streams of gigabytes.
+    #[arg(long)]
+    spool: bool,
     /// How check, fix and diff report.
     #[arg(
         long,
@@ -258,12 +265,12 @@ impl Cli {
         let options = match &self.verb {
             Some(
                 Verb::Check(arguments)
-                | Verb::Fix(arguments)
                 | Verb::Diff(arguments)
                 | Verb::Render(arguments)
                 | Verb::Images(arguments)
                 | Verb::Context(arguments),
             ) => &arguments.options,
+            Some(Verb::Fix(fix)) => &fix.arguments.options,
             Some(Verb::Patch(patch)) => &patch.arguments.options,
             Some(
                 Verb::Flows(_)
@@ -304,7 +311,7 @@ pub fn main() -> ExitCode {
     let report = cli.report().map(Path::to_owned);
     let result = match cli.verb {
         Some(Verb::Check(arguments)) => check::run(&arguments),
-        Some(Verb::Fix(arguments)) => fix::run(&arguments),
+        Some(Verb::Fix(fix)) => fix.run(),
         Some(Verb::Diff(arguments)) => diff::run(&arguments),
         Some(Verb::Render(arguments)) => render::run(&arguments),
         Some(Verb::Flows(flows)) => flows.run(),

@@ -14,9 +14,10 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    pub(super) fn new(files: usize) -> Self {
-        let bar = ProgressBar::with_draw_target(Some(files as u64), ProgressDrawTarget::hidden());
-        if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} files {elapsed}") {
+    pub(super) fn new(bytes: usize) -> Self {
+        let bar = ProgressBar::with_draw_target(Some(bytes as u64), ProgressDrawTarget::hidden());
+        if let Ok(style) = ProgressStyle::with_template("{bar:30} {bytes}/{total_bytes} {elapsed}")
+        {
             bar.set_style(style);
         }
         Self {
@@ -26,9 +27,9 @@ impl Progress {
         }
     }
 
-    /// Counts a file that is done.
-    pub(super) fn step(&self) {
-        self.bar.inc(1);
+    /// Counts bytes that are done.
+    pub(super) fn step(&self, bytes: usize) {
+        self.bar.inc(bytes as u64);
         if self.start.elapsed() > PATIENCE && super::run::on_terminal() {
             self.shown
                 .get_or_init(|| self.bar.set_draw_target(ProgressDrawTarget::stderr()));

@@ -16,6 +16,7 @@ use crate::context::Context;
 use crate::input::{self, Entry};
 use crate::krm::ResourceList;
 use crate::pipeline::{self, Source};
+use crate::release;
 use crate::report::Problem;
 use crate::settings::Settings;
 
@@ -24,6 +25,16 @@ pub(super) struct Input {
     pub(super) entry: Entry,
     pub(super) configuration: usize,
     pub(super) excluded: bool,
+    /// What the configuration asks for, with what concerns this file alone.
+    pub(super) own: Option<Box<Settings>>,
+}
+
+impl Input {
+    /// What is asked for in the file.
+    pub(super) fn settings<'s>(&'s self, configurations: &'s Configurations<'_>) -> &'s Settings {
+        let shared = &configurations.get(self.configuration).settings;
+        self.own.as_deref().unwrap_or(shared)
+    }
 }
 
 /// A file that was read; `None` when it is none of our business.
@@ -63,6 +74,10 @@ pub(super) fn read(arguments: &Arguments, defaults: Defaults) -> Result<Reading<
         Some(Ok(Some(source))) => ResourceList::read(&source.text),
         _ => None,
     };
+    if options.spool && (!defaults.counts_only || options.report.is_some()) {
+        let help = "--spool is for render, and keeps no changes to report: leave out --report";
+        return Err(Error::Usage(help.to_owned()));
+    }
     let no_report = options.report.is_none() && helm::report_file().is_none();
     let defaults = Defaults {
         // A `ResourceList` is answered with the results.
@@ -98,6 +113,8 @@ pub(super) fn read(arguments: &Arguments, defaults: Defaults) -> Result<Reading<
     if let Some((at, read)) = at.zip(stdin.take()) {
         sources[at] = read;
     }
+    let mut inputs = inputs;
+    name_releases(&mut inputs, &sources, &configurations);
     Ok(Reading {
         configurations,
         inputs,
@@ -106,13 +123,31 @@ pub(super) fn read(arguments: &Arguments, defaults: Defaults) -> Result<Reading<
     })
 }
 
+/// Finds the release of what Helm rendered, where nobody named it.
+fn name_releases(inputs: &mut [Input], sources: &[Read], configurations: &Configurations<'_>) {
+    for (input, source) in inputs.iter_mut().zip(sources) {
+        let (Ok(Some(source)), settings) = (source, input.settings(configurations)) else {
+            continue;
+        };
+        if settings.release.is_some() {
+            continue;
+        }
+        if let Some(release) = release::of(&source.text, settings) {
+            input.own = Some(Box::new(Settings {
+                release: Some(release),
+                ..settings.clone()
+            }));
+        }
+    }
+}
+
 impl Reading<'_> {
     /// The texts that are not excluded, each with its settings.
     pub(super) fn texts(&self) -> impl Iterator<Item = (&Source, &Settings)> {
         let both = self.inputs.iter().zip(&self.sources);
         both.filter(|(input, _)| !input.excluded)
             .filter_map(|(input, source)| {
-                let settings = &self.configurations.get(input.configuration).settings;
+                let settings = input.settings(&self.configurations);
                 Some((source.as_ref().ok()?.as_ref()?, settings))
             })
     }
@@ -151,6 +186,7 @@ fn inputs(
                 entry,
                 configuration,
                 excluded,
+                own: None,
             });
         }
     }

@@ -1,6 +1,6 @@
 //! `kubetemper render`: hardened manifests on standard output.
 
-use std::io::{self, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 
 use super::function;
 use super::run::{self, Defaults};
@@ -24,7 +24,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Error> {
         let help = "--since would leave out manifests, and render prints all: it is for check, diff and fix";
         return Err(Error::Usage(help.to_owned()));
     }
-    let run = run::run(arguments, PIPED)?;
+    let mut run = run::run(arguments, PIPED)?;
     run.summarise(&arguments.options, "render", &mut io::stderr())?;
     let refused = run
         .report
@@ -44,20 +44,49 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit, Error> {
         return Ok(exit);
     }
     let mut out = io::stdout().lock();
-    let mut last: Option<&str> = None;
-    for file in &run.report.files {
-        let mut text = file.after.as_ref().unwrap_or(&file.before).as_str();
-        if let Some(last) = last {
-            text = text.trim_start_matches('\u{feff}');
-            let newline = if last.ends_with('\n') { "" } else { "\n" };
-            let marker = if text.starts_with("---") { "" } else { "---\n" };
-            write!(out, "{newline}{marker}")?;
-        }
-        out.write_all(text.as_bytes())?;
-        if !text.is_empty() {
-            last = Some(text);
+    let mut before = None;
+    for file in &mut run.report.files {
+        let text = file.after.as_ref().unwrap_or(&file.before);
+        match &mut file.spooled {
+            Some(spooled) => write(spooled, &mut before, &mut out)?,
+            None => write(&mut io::Cursor::new(text), &mut before, &mut out)?,
         }
     }
     out.flush()?;
     Ok(exit)
+}
+
+/// Writes a text behind another one of which `before` has the last byte, as one stream.
+fn write(
+    text: &mut (impl Read + Seek),
+    before: &mut Option<u8>,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    let mut head = [0; 3];
+    let length = text.take(3).read(&mut head)?;
+    if length == 0 {
+        return Ok(());
+    }
+    if let Some(before) = before {
+        let is_marked = head == *b"\xef\xbb\xbf";
+        if *before != b'\n' {
+            out.write_all(b"\n")?;
+        }
+        if is_marked {
+            head.fill(0);
+            let _ = text.read(&mut head)?;
+        }
+        text.seek(SeekFrom::Start(if is_marked { 3 } else { 0 }))?;
+        if head != *b"---" {
+            out.write_all(b"---\n")?;
+        }
+    } else {
+        text.rewind()?;
+    }
+    io::copy(text, out)?;
+    text.seek(SeekFrom::End(-1))?;
+    let mut last = [0];
+    text.read_exact(&mut last)?;
+    *before = Some(last[0]);
+    Ok(())
 }

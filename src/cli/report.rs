@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::run::Run;
+use super::run::{self, Run};
 use super::{Color, Error, Format, Options, helm};
 use crate::emit::{self, HumanOptions, MarkdownOptions};
 use crate::transform;
@@ -30,15 +30,11 @@ impl Run {
 
     fn human(&self, options: &Options, verb: &'static str, quiet: bool) -> HumanOptions {
         let color = match options.color {
-            Color::Always => true,
-            Color::Never => false,
             // Only check prints for people on standard output.
             Color::Auto if verb == "check" && !quiet => {
                 anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never
             }
-            Color::Auto => {
-                anstream::AutoStream::choice(&io::stderr()) != anstream::ColorChoice::Never
-            }
+            choice => run::color(choice),
         };
         HumanOptions {
             color,

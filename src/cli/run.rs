@@ -11,7 +11,7 @@ use super::guards::{self, Planned};
 use super::progress::Progress;
 pub(super) use super::reading::{self, Input, Read, Reading, read};
 use super::warnings::{self, Seen};
-use super::{Arguments, Error, Exit, Options};
+use super::{Arguments, Color, Error, Exit, Options};
 use crate::change::Risk;
 use crate::cluster::Cluster;
 use crate::context::Context;
@@ -47,6 +47,10 @@ pub(super) struct Run {
     pub(super) report: Report,
     /// The files of the report, in the same order.
     pub(super) paths: Vec<Option<PathBuf>>,
+    /// For each file of the report the index of the input that it is, or stands beside.
+    pub(super) inputs: Vec<usize>,
+    /// Warnings that are about no file of the report.
+    pub(super) warnings: Vec<String>,
     /// The level that each file's workloads must reach, in the same order.
     pub(super) demands: Vec<Option<Level>>,
     /// The lowest limit of any file: what is riskier may have been held.
@@ -57,40 +61,56 @@ pub(super) struct Run {
 
 /// Reads and hardens the input. Nothing is written.
 pub(super) fn run(arguments: &Arguments, defaults: Defaults) -> Result<Run, Error> {
+    let mut reading = read(arguments, defaults)?;
+    let sources = std::mem::take(&mut reading.sources);
+    let cluster = reading::cluster(&reading.context, &reading.inputs, &sources);
+    let run = harden_all(&mut reading, sources, &cluster, &arguments.options)?;
+    run.warnings.iter().for_each(|warning| say(warning));
+    Ok(run)
+}
+
+/// Hardens what was read. Nothing is written.
+pub(super) fn harden_all(
+    reading: &mut Reading<'_>,
+    sources: Vec<Read>,
+    cluster: &Cluster,
+    options: &Options,
+) -> Result<Run, Error> {
     let Reading {
-        mut configurations,
+        configurations,
         inputs,
         context,
-        sources,
-    } = read(arguments, defaults)?;
-    let cluster = reading::cluster(&context, &inputs, &sources);
-    let planned = Planned::new(&inputs, &sources, &mut configurations, &context, &cluster)?;
-    let mut outcomes = harden(&inputs, sources, &configurations, &cluster, &planned);
-    let unsettled = planned.unsettled(&outcomes, &configurations, &cluster);
+        ..
+    } = reading;
+    let planned = Planned::new(inputs, &sources, configurations, context, cluster)?;
+    let mut outcomes = harden(inputs, sources, configurations, cluster, &planned);
+    let mut own = inputs.iter().filter_map(|input| input.own.as_ref());
+    // What a person left out is wanted again, always.
+    let chosen = own.any(|settings| settings.answers.leave_out_any());
+    let unsettled = if chosen {
+        Vec::new()
+    } else {
+        planned.unsettled(&outcomes, (inputs, configurations), cluster)
+    };
     for index in &unsettled {
+        let input = &inputs[*index];
         without_guards(
-            &inputs[*index],
+            input,
             &mut outcomes[*index],
-            &configurations,
-            &cluster,
-            &context,
+            configurations,
+            cluster,
+            context,
         );
     }
-    let labels: Vec<String> = inputs.iter().map(|input| input.entry.label()).collect();
-    let mut run = collect(
-        inputs,
-        outcomes,
-        &configurations,
-        &context,
-        &arguments.options,
-    );
+    let mut run = collect(inputs, outcomes, configurations, context, options);
     for (beside, new) in planned.new_files() {
         if unsettled.contains(&beside) {
             continue;
         }
-        let path = guards::label(&labels[beside], &new.name);
+        let path = guards::label(&inputs[beside].entry.label(), &new.name);
         run.report.files.push(new.report(path.clone()));
         run.paths.push(Some(PathBuf::from(path)));
+        run.inputs.push(beside);
         run.demands.push(None);
     }
     Ok(run)
@@ -112,15 +132,18 @@ fn harden(
     cluster: &Cluster,
     planned: &Planned,
 ) -> Vec<Option<Outcome>> {
-    let progress = Progress::new(inputs.len());
+    let read = sources
+        .iter()
+        .filter_map(|source| source.as_ref().ok()?.as_ref());
+    let progress = Progress::new(read.map(|source| source.text.len()).sum());
     let report = |file: FileReport| Outcome::Report(Box::new(file), BTreeSet::new());
     let outcomes = sources
         .into_par_iter()
         .zip(inputs)
         .enumerate()
         .map(|(index, (source, input))| {
-            let settings = &configurations.get(input.configuration).settings;
-            let outcome = match source {
+            let settings = input.settings(configurations);
+            match source {
                 Ok(source) => source.map(|source| {
                     if input.excluded {
                         report(FileReport {
@@ -129,13 +152,12 @@ fn harden(
                         })
                     } else {
                         let wishes = planned.wishes(index);
-                        pipeline::harden_and_guard(source, settings, cluster, wishes)
+                        let step = |bytes| progress.step(bytes);
+                        pipeline::harden_with_progress(source, settings, cluster, wishes, &step)
                     }
                 }),
                 Err(problem) => Some(report(refused(&input.entry, problem))),
-            };
-            progress.step();
-            outcome
+            }
         })
         .collect();
     progress.finish();
@@ -162,7 +184,7 @@ fn without_guards(
             .as_ref()
             .is_some_and(|path| context.is_patch(path)),
     };
-    let settings = &configurations.get(input.configuration).settings;
+    let settings = input.settings(configurations);
     let mut again = pipeline::harden(source, settings, cluster);
     if let Outcome::Report(report, _) = &mut again {
         report.problems.push(guards::problem());
@@ -172,7 +194,7 @@ fn without_guards(
 
 /// Makes the report, with the warnings that only the whole run can give.
 fn collect(
-    inputs: Vec<Input>,
+    inputs: &[Input],
     outcomes: Vec<Option<Outcome>>,
     configurations: &Configurations<'_>,
     context: &Context,
@@ -182,12 +204,14 @@ fn collect(
     let mut run = Run {
         report: Report::default(),
         paths: Vec::new(),
+        inputs: Vec::new(),
+        warnings: Vec::new(),
         demands: Vec::new(),
         max_risk: settings.map(|it| it.max_risk).min().unwrap_or(Risk::High),
         failed: false,
     };
     let mut seen = Seen::default();
-    for (input, outcome) in inputs.into_iter().zip(outcomes) {
+    for (index, (input, outcome)) in inputs.iter().zip(outcomes).enumerate() {
         let mut file = match outcome {
             None => continue,
             Some(Outcome::Report(file, exceptions)) => {
@@ -213,7 +237,8 @@ fn collect(
         run.demands
             .push(configuration.settings.require.filter(|_| !input.excluded));
         run.report.files.push(file);
-        run.paths.push(input.entry.path);
+        run.paths.push(input.entry.path.clone());
+        run.inputs.push(index);
     }
     for warning in warnings::of_configurations(configurations, &seen) {
         let gravity = if options.strict_config {
@@ -221,7 +246,7 @@ fn collect(
         } else {
             "warning"
         };
-        say(&format!("{gravity}: {warning}"));
+        run.warnings.push(format!("{gravity}: {warning}"));
         run.failed |= options.strict_config;
     }
     run
@@ -259,6 +284,15 @@ pub(super) fn say(line: &str) {
 /// Tells whether standard error is a terminal.
 pub(super) fn on_terminal() -> bool {
     io::stderr().is_terminal()
+}
+
+/// Tells whether standard error is to have colour.
+pub(super) fn color(choice: Color) -> bool {
+    match choice {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => anstream::AutoStream::choice(&io::stderr()) != anstream::ColorChoice::Never,
+    }
 }
 
 /// Writes a whole product to standard output.

@@ -5,9 +5,8 @@
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
 
-use super::Error;
+use super::{Error, git};
 
 /// The files that differ, as canonical paths. Those that were deleted are not among them.
 pub(super) struct Changed(HashSet<PathBuf>);
@@ -23,7 +22,7 @@ impl Changed {
             if path.as_os_str() == "-" {
                 return Err(fail(revision, "standard input has no revisions"));
             }
-            let root = root(revision, path)?;
+            let root = git::root(path).map_err(|why| fail(revision, &why))?;
             if !roots.contains(&root) {
                 roots.push(root);
             }
@@ -31,10 +30,7 @@ impl Changed {
         let mut changed = HashSet::new();
         for root in &roots {
             let names = names(revision, root)?;
-            let names = names
-                .split(|byte| *byte == 0)
-                .filter(|name| !name.is_empty());
-            changed.extend(names.filter_map(|name| root.join(path(name)).canonicalize().ok()));
+            changed.extend(git::paths(root, &names));
         }
         Ok(Self(changed))
     }
@@ -45,33 +41,11 @@ impl Changed {
     }
 }
 
-/// The root of the work tree that a path is in.
-fn root(revision: &str, path: &Path) -> Result<PathBuf, Error> {
-    let path = path
-        .canonicalize()
-        .map_err(|error| Error::Usage(format!("{}: {error}", path.display())))?;
-    let folder = if path.is_dir() {
-        path.as_path()
-    } else {
-        path.parent().unwrap_or(&path)
-    };
-    let output = git(revision, folder, &["rev-parse", "--show-toplevel"])?;
-    let name = output.stdout.strip_suffix(b"\n").unwrap_or(&output.stdout);
-    if output.status.success() {
-        Ok(self::path(name))
-    } else {
-        Err(fail(revision, &said(&output)))
-    }
-}
-
 /// The names of the files that differ or are new, each ended by a zero byte.
 fn names(revision: &str, root: &Path) -> Result<Vec<u8>, Error> {
     let commit = format!("{revision}^{{commit}}");
-    let commit = git(
-        revision,
-        root,
-        &["rev-parse", "--verify", "--quiet", &commit],
-    )?;
+    let ask = |arguments: &[&str]| git::run(root, arguments).map_err(|why| fail(revision, &why));
+    let commit = ask(&["rev-parse", "--verify", "--quiet", &commit])?;
     let commit = String::from_utf8_lossy(&commit.stdout).trim().to_owned();
     // Of a range, git prints both ends.
     if commit.is_empty() || !commit.bytes().all(|byte| byte.is_ascii_hexdigit()) {
@@ -79,7 +53,7 @@ fn names(revision: &str, root: &Path) -> Result<Vec<u8>, Error> {
             "there is no such revision; a shallow clone has only the newest, fetch more history";
         return Err(fail(revision, help));
     }
-    let base = git(revision, root, &["merge-base", &commit, "HEAD"])?;
+    let base = ask(&["merge-base", &commit, "HEAD"])?;
     let base = String::from_utf8_lossy(&base.stdout).trim().to_owned();
     if base.is_empty() {
         let help = "it has no common ancestor with HEAD; in a shallow clone, fetch more history";
@@ -98,46 +72,13 @@ fn names(revision: &str, root: &Path) -> Result<Vec<u8>, Error> {
     let new = ["ls-files", "--others", "--exclude-standard", "-z", "--"];
     let mut names = Vec::new();
     for arguments in [&diff[..], &new[..]] {
-        let output = git(revision, root, arguments)?;
+        let output = ask(arguments)?;
         if !output.status.success() {
-            return Err(fail(revision, &said(&output)));
+            return Err(fail(revision, &git::said(&output)));
         }
         names.extend(output.stdout);
     }
     Ok(names)
-}
-
-/// Runs git in a folder, without a shell, and without the programs that a file system monitor names.
-fn git(revision: &str, folder: &Path, arguments: &[&str]) -> Result<Output, Error> {
-    let mut command = Command::new("git");
-    command.arg("-C").arg(folder);
-    command.args(["-c", "core.fsmonitor=false"]).args(arguments);
-    command.env("LC_ALL", "C").env("GIT_OPTIONAL_LOCKS", "0");
-    // In a hook they are relative to another folder; the repository is that of the path.
-    for name in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"] {
-        command.env_remove(name);
-    }
-    command
-        .output()
-        .map_err(|error| fail(revision, &format!("cannot run git: {error}")))
-}
-
-/// The first line of what git said.
-fn said(output: &Output) -> String {
-    let text = String::from_utf8_lossy(&output.stderr);
-    let line = text.lines().next().unwrap_or("git failed");
-    line.trim_start_matches("fatal: ").to_owned()
-}
-
-#[cfg(unix)]
-fn path(name: &[u8]) -> PathBuf {
-    use std::os::unix::ffi::OsStrExt as _;
-    PathBuf::from(std::ffi::OsStr::from_bytes(name))
-}
-
-#[cfg(not(unix))]
-fn path(name: &[u8]) -> PathBuf {
-    PathBuf::from(String::from_utf8_lossy(name).into_owned())
 }
 
 fn fail(revision: &str, why: &str) -> Error {

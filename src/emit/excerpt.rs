@@ -35,9 +35,13 @@ pub(super) struct Excerpt<'a> {
 
 impl<'a> Excerpt<'a> {
     pub(super) fn new(source: &'a Source<'a>, object: &ObjectReport) -> Self {
+        Self::of(source, &object.edits)
+    }
+
+    /// What sorted edits do to a file.
+    pub(super) fn of(source: &'a Source<'a>, mut edits: &[TextEdit]) -> Self {
         let lines = &source.lines;
         let mut hunks = Vec::new();
-        let mut edits = object.edits.as_slice();
         while !edits.is_empty() {
             let (count, touched) = cluster(lines, edits);
             let new = masked_result(source, &edits[..count], &touched);
@@ -84,14 +88,24 @@ impl<'a> Excerpt<'a> {
 
     /// The excerpt as the body of a diff: `@@` stands where lines are left out and names the next one.
     pub(super) fn as_diff(&self) -> String {
+        let plain = Painter { color: false };
+        self.diff(plain, |line| format!("@@ line {} @@\n", line + 1))
+    }
+
+    /// The excerpt as the body of a diff, for a terminal.
+    pub(super) fn preview(&self, painter: Painter) -> String {
+        self.diff(painter, |_| String::new())
+    }
+
+    /// `elided` is what stands where lines are left out before a line.
+    fn diff(&self, painter: Painter, elided: impl Fn(usize) -> String) -> String {
         let context = self.context();
         let mut out = String::new();
         let mut next = None;
         let mut at = 0;
-        // Writing to a string does not fail.
         let reach = |line: usize, next: Option<usize>, out: &mut String| {
             if next != Some(line) {
-                let _ = writeln!(out, "@@ line {} @@", line + 1);
+                out.push_str(&elided(line));
             }
         };
         for hunk in &self.hunks {
@@ -102,11 +116,14 @@ impl<'a> Excerpt<'a> {
             }
             reach(hunk.old.start, next, &mut out);
             let focus = self.first_difference(hunk);
+            // Writing to a string does not fail.
             for line in hunk.old.clone() {
-                let _ = writeln!(out, "- {}", cut(&self.shown(line), focus));
+                let text = format!("- {}", cut(&self.shown(line), focus));
+                let _ = writeln!(out, "{}", painter.paint(REMOVED, &text));
             }
             for line in &hunk.new {
-                let _ = writeln!(out, "+ {}", cut(&plain_line(line), focus));
+                let text = format!("+ {}", cut(&plain_line(line), focus));
+                let _ = writeln!(out, "{}", painter.paint(ADDED, &text));
             }
             at = hunk.old.end;
             next = Some(at);

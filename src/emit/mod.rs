@@ -17,6 +17,7 @@ mod notes;
 mod patch;
 mod place;
 mod problem;
+mod question;
 mod rdjson;
 mod sarif;
 mod style;
@@ -37,8 +38,10 @@ pub use patch::{
     Creation, ObjectPatch, Patches, is_object_file, is_patch_file, object_file, patch_file,
     patches, patches_json,
 };
+pub use question::{Preview, Question, question};
 pub use rdjson::rdjson;
 pub use sarif::sarif;
+pub(crate) use style::plain;
 
 use serde_json::Value;
 

@@ -96,6 +96,7 @@ pub(super) fn release(by: HeldBy, changes: &[&Change]) -> Option<String> {
         HeldBy::NodeAgent | HeldBy::Owned => "--override".to_owned(),
         HeldBy::Immutable => "--recreate".to_owned(),
         HeldBy::Keep => return Some("remove the keep comment or annotation to apply".to_owned()),
+        HeldBy::Declined => return Some("run again to choose anew".to_owned()),
         HeldBy::Config | HeldBy::Invalid | HeldBy::Patch | HeldBy::Unseen => return None,
     };
     Some(format!("`{flag}` {them}"))
@@ -112,6 +113,7 @@ fn held_heading(by: HeldBy, changes: &[&Change], max_risk: Risk) -> String {
         HeldBy::Patch => "a kustomize patch".to_owned(),
         HeldBy::NodeAgent => "a node-agent".to_owned(),
         HeldBy::Owned => "owned by another object".to_owned(),
+        HeldBy::Declined => "declined by you".to_owned(),
         HeldBy::Unseen => "not all is seen".to_owned(),
     };
     let release = release(by, changes).map_or_else(String::new, |release| format!("; {release}"));

@@ -54,7 +54,7 @@ impl Painter {
 
 /// Text of others without what would steer a terminal: control characters and marks that turn the direction
 /// of writing are spelled out.
-pub(super) fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         let steers = matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');

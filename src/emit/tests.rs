@@ -67,6 +67,7 @@ fn change(
         risk,
         reason: format!("{transform} may break it"),
         fate,
+        joined: false,
         recreate: false,
     };
     LocatedChange { change, line: 3 }

@@ -125,6 +125,7 @@ impl<'t, 'a, 'v> Attempt<'t, 'a, 'v> {
             risk: proposal.risk,
             reason: proposal.reason,
             fate: fate.clone(),
+            joined: proposal.joined,
             recreate,
         })
     }
@@ -136,6 +137,10 @@ impl<'t, 'a, 'v> Attempt<'t, 'a, 'v> {
         if let Some((hold, origin)) = held(settings, transform, proposal, own, &object.exemptions) {
             self.used.extend(origin);
             return Some(hold);
+        }
+        let declined = proposal.declined(&settings.answers, object.identity, transform.id);
+        if declined.is_some() {
+            return declined;
         }
         let stays = settings.hold_immutable || object.live;
         if stays && object.immutable && !settings.recreate && !object.helm_hook {

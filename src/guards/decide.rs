@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::place::{self, New};
 use super::read::Found;
 use super::{Guards, Run, Subject, Wish};
+use crate::answers::Answers;
 use crate::change::{Change, Fate, Risk};
 use crate::engine;
 use crate::exempt::{self, Exemption};
@@ -128,6 +129,14 @@ impl Subject<'_> {
         }
     }
 
+    /// What a person said of an object that is to be made: the file that it goes to is not known yet.
+    fn answers<'r>(&self, run: &Run<'r>, object: &Identity, transform: &Transform) -> &'r Answers {
+        let members = run.groups[self.group].members.iter();
+        let mut answers = members.map(|member| &run.files[member.file].settings.answers);
+        let known = answers.find(|answers| answers.know_new(object, transform.id));
+        known.unwrap_or(&run.files[self.anchor].settings.answers)
+    }
+
     /// What the author or the configuration wants left alone in the namespace.
     fn exemptions(&self, settings: &Settings) -> Vec<Exemption> {
         let identity = self.identity();
@@ -166,9 +175,17 @@ impl Decider<'_> {
             || proposal.risk < Risk::High
     }
 
-    fn fate(&self, proposal: &Proposal, exemptions: &[Exemption]) -> Fate {
-        match engine::held(self.settings, self.transform, proposal, None, exemptions) {
-            Some(((by, why), _)) => Fate::Held { by, why },
+    /// What becomes of a wish; `answers` is what a person said of the object that it concerns.
+    fn fate(
+        &self,
+        proposal: &Proposal,
+        exemptions: &[Exemption],
+        (object, answers): (&Identity, &Answers),
+    ) -> Fate {
+        let held = engine::held(self.settings, self.transform, proposal, None, exemptions);
+        let held = held.map(|(hold, _)| hold);
+        match held.or_else(|| proposal.declined(answers, object, self.transform.id)) {
+            Some((by, why)) => Fate::Held { by, why },
             None => Fate::Applied,
         }
     }
@@ -183,6 +200,7 @@ impl Decider<'_> {
             risk: proposal.risk,
             reason: proposal.reason,
             fate,
+            joined: proposal.joined,
             recreate: false,
         }
     }
@@ -190,6 +208,10 @@ impl Decider<'_> {
     /// Changes of the Namespace object; what stands or falls together has one fate.
     fn labels(&self, proposals: Vec<Proposal>, subject: &Subject<'_>) -> Vec<Change> {
         let exemptions = subject.exemptions(self.settings);
+        let identity = subject
+            .object
+            .map_or_else(|| subject.identity(), |object| object.identity().clone());
+        let about = (&identity, &self.settings.answers);
         let mut changes: Vec<Change> = Vec::new();
         let mut proposals = proposals.into_iter().peekable();
         while let Some(first) = proposals.next() {
@@ -200,7 +222,7 @@ impl Decider<'_> {
             }
             let fates = group
                 .iter()
-                .map(|proposal| self.fate(proposal, &exemptions));
+                .map(|proposal| self.fate(proposal, &exemptions, about));
             let held = fates.into_iter().find(|fate| *fate != Fate::Applied);
             let fate = held.unwrap_or(Fate::Applied);
             let together = group.into_iter();
@@ -223,7 +245,8 @@ impl Decider<'_> {
             let writable =
                 run.files[present.file].writable && run.facts[present.file].unreadable.is_none();
             return if ours && writable {
-                self.update(present, &object, &creation.proposal)
+                let answers = &run.files[present.file].settings.answers;
+                self.update(present, &object, &creation.proposal, answers)
             } else {
                 Want::Nothing
             };
@@ -232,9 +255,17 @@ impl Decider<'_> {
         // What the Namespace object keeps is kept of all that joins it.
         let place = subject.object.map_or("", |it| it.pointer());
         place.clone_into(&mut proposal.pointer);
-        let fate = self.fate(&proposal, &subject.exemptions(self.settings));
+        let nothing = (&identity, &Answers::default());
+        let mut fate = self.fate(&proposal, &subject.exemptions(self.settings), nothing);
         proposal.pointer.clear();
         proposal.after = Some(object.clone());
+        let answers = subject.answers(run, &identity, self.transform);
+        if let (Fate::Applied, Some((by, why))) = (
+            &fate,
+            proposal.declined(answers, &identity, self.transform.id),
+        ) {
+            fate = Fate::Held { by, why };
+        }
         Want::New(Box::new(New {
             change: self.change(proposal, fate),
             identity,
@@ -280,7 +311,13 @@ impl Decider<'_> {
     }
 
     /// Brings an object that is ours up to date, where it differs.
-    fn update(&self, present: &Found<'_>, wanted: &Value, creation: &Proposal) -> Want {
+    fn update(
+        &self,
+        present: &Found<'_>,
+        wanted: &Value,
+        creation: &Proposal,
+        answers: &Answers,
+    ) -> Want {
         let (settings, identity) = (self.settings, present.identity());
         let exemptions = exemptions(present, identity, settings);
         let mut differences = Vec::new();
@@ -295,7 +332,8 @@ impl Decider<'_> {
                 );
             }
         }
-        let changes = differences.into_iter().map(|(pointer, before, after)| {
+        let changes = differences.into_iter().enumerate();
+        let changes = changes.map(|(index, (pointer, before, after))| {
             let proposal = Proposal {
                 pointer: format!("{}{pointer}", present.pointer()),
                 container: None,
@@ -306,9 +344,10 @@ impl Decider<'_> {
                 explicit: false,
                 held: creation.held.clone(),
                 manual: false,
-                joined: false,
+                // Half an update would be neither the old object nor the new one.
+                joined: index > 0,
             };
-            let fate = self.fate(&proposal, &exemptions);
+            let fate = self.fate(&proposal, &exemptions, (identity, answers));
             self.change(proposal, fate)
         });
         let changes: Vec<Change> = changes.collect();

@@ -155,6 +155,7 @@ fn list(name: &str, document: usize, transform: &'static str) -> Wish {
             risk: Risk::None,
             reason: "a file that no kustomization lists is not deployed".to_owned(),
             fate: Fate::Applied,
+            joined: false,
             recreate: false,
         }],
         text: None,

@@ -83,7 +83,7 @@ struct Mapping<'v> {
     value: Option<&'v Value>,
 }
 
-impl<'v> Frame<'v> {
+impl Frame<'_> {
     fn is_complete(&self) -> bool {
         match self {
             Self::Sequence(items) => items.is_empty(),

@@ -216,7 +216,7 @@ impl<'a> Document<'a> {
             refusal
         };
         if let Some(refusal) = refusal {
-            return Err(template(refusal.clone()));
+            return Err(template(Refusal::clone(refusal)));
         }
         check_bytes(source, range)?;
         // kubectl's reader ends every line, also the last one, with a line break.

@@ -17,7 +17,7 @@ pub(super) struct Chunk {
     /// What the parser reads: from the `---` marker up to a `...` marker or the end of the range.
     pub(super) body: Range<usize>,
     /// Why the document cannot be read, as far as the cut alone can tell.
-    pub(super) refusal: Option<Refusal>,
+    pub(super) refusal: Option<Box<Refusal>>,
 }
 
 /// Cuts `text` into documents. A leading byte order mark belongs to no document.
@@ -145,7 +145,7 @@ impl Builder {
         Chunk {
             range: self.start..end,
             body: self.body_start..self.ended.unwrap_or(end),
-            refusal: self.refusal,
+            refusal: self.refusal.map(Box::new),
         }
     }
 }

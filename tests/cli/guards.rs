@@ -202,3 +202,29 @@ fn a_policy_tells_its_evidence_in_the_report() {
         "traffic that no manifest implies is cut off; allowed: Deployment/shop/web: Deployment/shop/web /spec/template/spec/containers/0/env/0/value; allowed: any destination: no address is written in the manifest, and what image registry.example.com/cache:1 calls is not known"
     );
 }
+
+#[test]
+fn labels_name_the_release_of_what_helm_rendered() {
+    let stream = |release: &str| {
+        format!(
+            "---\n# Source: shop/templates/web.yaml\napiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\n  namespace: shop\n  labels: {{app.kubernetes.io/instance: {release}}}\nspec:\n  selector: {{matchLabels: {{app: web}}}}\n  template:\n    metadata: {{labels: {{app: web}}}}\n    spec:\n      containers:\n      - {{name: web, image: a}}\n"
+        )
+    };
+    let arguments = [
+        "render",
+        "--guards",
+        "all",
+        "--only",
+        "limit-range",
+        "--max-risk",
+        "high",
+    ];
+    let done = run(None, &arguments, &stream("blue"));
+    assert_eq!(done.code, 0, "{}", done.stderr);
+    assert!(done.stdout.contains("name: blue-"), "{}", done.stdout);
+    let again = run(None, &arguments, &done.stdout);
+    assert_eq!(again.stdout, done.stdout, "a second run changes nothing");
+    let named = [&arguments[..], &["--release", "green"]].concat();
+    let done = run(None, &named, &stream("blue"));
+    assert!(done.stdout.contains("name: green-"), "{}", done.stdout);
+}

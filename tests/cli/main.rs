@@ -13,6 +13,8 @@ mod function;
 mod guards;
 mod hostile;
 mod images;
+#[cfg(unix)]
+mod interactive;
 mod manual;
 mod output;
 mod patch;
@@ -22,6 +24,10 @@ mod shards;
 mod since;
 mod status;
 mod support;
+#[cfg(unix)]
+mod terminal;
+#[cfg(unix)]
+mod unstaged;
 
 #[test]
 fn words_and_files() {

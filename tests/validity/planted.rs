@@ -94,7 +94,7 @@ const EVERYBODY: [HeldBy; 9] = [
 ];
 
 /// Lets the engine run the planted transform, with every flag that could let it through.
-fn plan(document: &Value, wishes: &Value) -> Planned {
+fn plan<'v>(document: &'v Value, wishes: &Value) -> Planned<'v> {
     let mut settings = Settings {
         overrides: Override::Everything,
         ..Settings::default()
@@ -112,7 +112,7 @@ fn plan(document: &Value, wishes: &Value) -> Planned {
     engine::plan(document, scope)
 }
 
-fn changes(planned: &Planned) -> Vec<&Change> {
+fn changes<'p>(planned: &'p Planned<'_>) -> Vec<&'p Change> {
     let objects = planned.objects.iter();
     objects.flat_map(|object| &object.changes).collect()
 }
@@ -161,7 +161,7 @@ pub(super) fn held(
         let why = rejection.text.clone();
         assert_eq!(change.fate, Fate::Held { by, why });
     }
-    assert_eq!(planned.value, *document);
+    assert_eq!(*planned.value, *document);
 }
 
 /// Gives a place of a document a value, or removes it, whatever comes of it.
@@ -192,7 +192,8 @@ fn plain() -> Value {
 #[test]
 fn what_is_valid_is_applied() {
     let wishes = json!([set("/spec/hostUsers", &json!(false)), unset("/spec/none")]);
-    let planned = plan(&plain(), &wishes);
+    let plain = plain();
+    let planned = plan(&plain, &wishes);
     assert_eq!(planned.value["spec"]["hostUsers"], false);
     let mut changes = changes(&planned).into_iter();
     assert!(changes.all(Change::is_applied));
@@ -231,7 +232,8 @@ fn overrides_lift_three_holds_only() {
     for by in EVERYBODY {
         let mut wish = set("/spec/hostUsers", &json!(false));
         wish["held"] = json!(by.to_string());
-        let planned = plan(&plain(), &json!([wish]));
+        let plain = plain();
+        let planned = plan(&plain, &json!([wish]));
         let lifted = matches!(by, HeldBy::Explicit | HeldBy::NodeAgent | HeldBy::Owned);
         assert_eq!(planned.has_applied(), lifted, "{by}");
         let why = "the transform holds it".to_owned();

@@ -1,0 +1,150 @@
+//! What is done in little memory is what is done with all that is known: texts, counts and refusals are the same.
+
+#![allow(missing_docs, clippy::unwrap_used)]
+
+use std::fs;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use kubetemper::cluster::Cluster;
+use kubetemper::pipeline::{self, Outcome, Source};
+use kubetemper::report::{FileReport, Report};
+use kubetemper::settings::{Kept, Settings};
+use kubetemper::yaml::{self, Document};
+
+/// The manifests of the test cases, by path.
+fn manifests() -> Vec<(PathBuf, String)> {
+    let mut found = Vec::new();
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("golden")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path
+                .extension()
+                .is_some_and(|it| it == "yaml" || it == "json")
+            {
+                found.extend(fs::read_to_string(&path).ok().map(|text| (path, text)));
+            }
+        }
+    }
+    found.sort();
+    assert!(found.len() > 300, "the test cases are there");
+    found
+}
+
+fn harden(text: &str, kept: Kept) -> Result<(FileReport, Option<String>), String> {
+    let settings = Settings {
+        kept,
+        ..Settings::default()
+    };
+    let mut cluster = Cluster::default();
+    pipeline::gather(text, &mut cluster);
+    let source = Source {
+        path: "-".to_owned(),
+        text: text.to_owned(),
+        is_patch: false,
+    };
+    match pipeline::harden(source, &settings, &cluster) {
+        Outcome::Template(problem) => Err(problem.reason),
+        Outcome::Report(mut file, _) => {
+            let mut after = file.after.take();
+            if let Some(spooled) = &mut file.spooled {
+                let text = after.insert(String::new());
+                spooled.read_to_string(text).unwrap();
+            }
+            Ok((*file, after))
+        }
+    }
+}
+
+#[track_caller]
+fn same(text: &str, kept: Kept, place: &str) {
+    let (whole, pieces) = (harden(text, Kept::Changes), harden(text, kept));
+    let ((whole, whole_text), (pieces, pieces_text)) = match (whole, pieces) {
+        (Ok(whole), Ok(pieces)) => (whole, pieces),
+        (whole, pieces) => {
+            assert_eq!(whole.err(), pieces.err(), "{place}");
+            return;
+        }
+    };
+    assert_eq!(whole_text, pieces_text, "{place}");
+    assert_eq!(whole.status, pieces.status, "{place}");
+    assert_eq!(whole.problems, pieces.problems, "{place}");
+    assert_eq!(whole.warnings, pieces.warnings, "{place}");
+    assert_eq!(whole.before, pieces.before, "{place}");
+    let tally = |file: FileReport| {
+        let files = vec![file];
+        let templates = Vec::new();
+        Report { files, templates }.tally()
+    };
+    assert_eq!(tally(whole), tally(pieces), "{place}");
+}
+
+#[test]
+fn each_manifest_alone() {
+    for (path, text) in manifests() {
+        same(&text, Kept::Counts, &path.display().to_string());
+    }
+}
+
+/// Many documents, so that there are several pieces; what cannot be read stands between them.
+#[test]
+fn all_manifests_in_one_stream() {
+    let readable = |text: &str| {
+        let slices = yaml::split(text).unwrap();
+        let mut documents = slices.iter().map(|slice| Document::parse(text, slice));
+        documents.all(|document| document.is_ok_and(|it| it.template().is_none()))
+    };
+    let mut stream = String::new();
+    for (_, text) in manifests() {
+        let text = text.trim_start_matches('\u{feff}');
+        if readable(text) && text.ends_with('\n') && !text.contains("\n...") {
+            stream.push_str("---\n");
+            stream.push_str(text.strip_prefix("---\n").unwrap_or(text));
+        }
+    }
+    assert!(stream.len() > 200_000, "{}", stream.len());
+    same(&stream, Kept::Counts, "the stream");
+    same(&stream, Kept::CountsBesideFile, "in a file");
+    same(
+        &format!("{stream}---\nkind: ConfigMap\napiVersion: v1\nmetadata: {{\n"),
+        Kept::Counts,
+        "a broken end",
+    );
+    same(
+        &format!("{stream}---\na: [\n"),
+        Kept::Counts,
+        "an end that is no manifest",
+    );
+}
+
+/// What the head of a document tells for certain is what the parser says.
+#[test]
+fn heads_agree_with_the_parser() {
+    let mut certain = 0;
+    for (path, text) in manifests() {
+        for slice in yaml::split(&text).unwrap() {
+            let Some(head) = yaml::head(&text, &slice, |_| false) else {
+                continue;
+            };
+            // What only a parser would refuse is left as it is all the same.
+            let Ok(document) = Document::parse(&text, &slice) else {
+                continue;
+            };
+            certain += 1;
+            let place = path.display();
+            let value = document.value();
+            assert_eq!(value["apiVersion"], head.api_version, "{place}");
+            assert_eq!(value["kind"], head.kind, "{place}");
+            assert_eq!(value["metadata"]["name"], head.name, "{place}");
+            assert_eq!(
+                value["metadata"]["namespace"].as_str(),
+                head.namespace,
+                "{place}"
+            );
+        }
+    }
+    assert!(certain > 300, "{certain}");
+}
