@@ -58,7 +58,11 @@ impl<F: Fact> Places<F> {
         name.add(namespace.unwrap_or_default(), fact);
     }
 
-    pub(super) fn merge(&mut self, other: Self) {
+    pub(super) fn merge(&mut self, mut other: Self) {
+        // The order does not count, so the larger one stays as it is.
+        if self.names.len() < other.names.len() {
+            std::mem::swap(self, &mut other);
+        }
         for (name, place) in other.names {
             let own = self.names.entry(name).or_default();
             for (namespace, fact) in place.namespaces {

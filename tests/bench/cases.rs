@@ -8,25 +8,25 @@ use super::generate;
 const MEGABYTE: usize = 1 << 20;
 
 /// One run.
-pub struct Case {
-    pub name: String,
+pub(crate) struct Case {
+    pub(crate) name: String,
     /// The files whose bytes the floor reads.
-    pub inputs: Vec<PathBuf>,
-    pub arguments: Vec<String>,
-    pub stdin: Option<PathBuf>,
-    pub runs: usize,
-    pub target: Option<Target>,
+    pub(crate) inputs: Vec<PathBuf>,
+    pub(crate) arguments: Vec<String>,
+    pub(crate) stdin: Option<PathBuf>,
+    pub(crate) runs: usize,
+    pub(crate) target: Option<Target>,
 }
 
 /// What a case may take at most.
 #[derive(Clone, Copy)]
-pub struct Target {
+pub(crate) struct Target {
     /// Wall time, as a multiple of raw events.
-    pub wall: Option<f64>,
+    pub(crate) wall: Option<f64>,
     /// Processor time, as a multiple of raw events.
-    pub cpu: Option<f64>,
+    pub(crate) cpu: Option<f64>,
     /// Peak memory: a multiple of the input, and bytes on top.
-    pub memory: (f64, usize),
+    pub(crate) memory: (f64, usize),
 }
 
 fn case(name: &str, inputs: Vec<PathBuf>, arguments: &[&str]) -> Case {
@@ -82,7 +82,7 @@ fn most(wall: f64, cpu: f64, memory: (f64, usize)) -> Target {
 }
 
 /// The cases with targets.
-pub fn targets(folder: &Path) -> Vec<Case> {
+pub(crate) fn targets(folder: &Path) -> Vec<Case> {
     let with = |case: Case, target: Target| Case {
         target: Some(target),
         ..case
@@ -149,7 +149,7 @@ fn again(folder: &Path, file: &str, dense: &str) -> Case {
 }
 
 /// The cases that grow: each axis by itself.
-pub fn scaling(folder: &Path) -> Vec<Case> {
+pub(crate) fn scaling(folder: &Path) -> Vec<Case> {
     let mut cases = Vec::new();
     let mut add = |case: Case| cases.push(Case { runs: 1, ..case });
     for megabytes in [1, 10, 100, 1000] {
@@ -212,8 +212,14 @@ pub fn scaling(folder: &Path) -> Vec<Case> {
     cases
 }
 
+/// Makes a text that is so many times as large.
+type Stream<'a> = (&'a str, &'a dyn Fn(usize) -> String);
+
+/// Makes the files of a folder that is so many times as large.
+type Folder<'a> = (&'a str, &'a dyn Fn(usize) -> Vec<String>);
+
 /// Small inputs for counting instructions, each with one that is twice as large along its axis.
-pub fn axes(folder: &Path) -> Vec<[Case; 2]> {
+pub(crate) fn axes(folder: &Path) -> Vec<[Case; 2]> {
     let twice = |make: &dyn Fn(usize) -> Case| {
         [1, 2].map(|times| {
             let mut case = make(times);
@@ -221,14 +227,14 @@ pub fn axes(folder: &Path) -> Vec<[Case; 2]> {
             case
         })
     };
-    let streams: [(&str, &dyn Fn(usize) -> String); 5] = [
+    let streams: [Stream<'_>; 5] = [
         ("size", &|times| generate::dense(100_000 * times)),
         ("edits", &|times| generate::list(500 * times)),
         ("line length", &|times| generate::json_line(100_000 * times)),
         ("depth", &|times| generate::nested(30 * times, 20)),
         ("second run", &|times| generate::dense(100_000 * times)),
     ];
-    let folders: [(&str, &dyn Fn(usize) -> Vec<String>); 3] = [
+    let folders: [Folder<'_>; 3] = [
         ("files", &|times| generate::small(150 * times)),
         ("repository", &|times| generate::mixed(400_000 * times)),
         ("namespaces", &|times| generate::applications(25 * times)),

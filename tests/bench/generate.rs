@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 /// A small generator of numbers (SplitMix64), so that the inputs depend on nothing else.
-pub struct Random(pub u64);
+pub(crate) struct Random(u64);
 
 impl Random {
     fn next(&mut self) -> u64 {
@@ -16,7 +16,7 @@ impl Random {
     }
 
     /// A number below `bound`.
-    pub fn below(&mut self, bound: usize) -> usize {
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
         usize::try_from(self.next() % bound as u64).unwrap_or_default()
     }
 
@@ -30,7 +30,7 @@ const NAMES: [&str; 8] = [
 ];
 
 /// A Deployment as a chart would print it: comments, labels, environment, probes, volumes.
-pub fn deployment(random: &mut Random, out: &mut String) {
+pub(crate) fn deployment(random: &mut Random, out: &mut String) {
     let (name, number) = (random.pick(&NAMES), random.below(100_000));
     let containers = 1 + random.below(3);
     let _ = write!(
@@ -78,7 +78,7 @@ fn container(random: &mut Random, name: &str, index: usize, out: &mut String) {
 }
 
 /// A Service.
-pub fn service(random: &mut Random, out: &mut String) {
+pub(crate) fn service(random: &mut Random, out: &mut String) {
     let (name, number) = (random.pick(&NAMES), random.below(100_000));
     let _ = write!(
         out,
@@ -88,7 +88,7 @@ pub fn service(random: &mut Random, out: &mut String) {
 }
 
 /// A ConfigMap of about `bytes`.
-pub fn config_map(random: &mut Random, bytes: usize, out: &mut String) {
+pub(crate) fn config_map(random: &mut Random, bytes: usize, out: &mut String) {
     let (name, number) = (random.pick(&NAMES), random.below(100_000));
     let _ = write!(
         out,
@@ -107,7 +107,7 @@ pub fn config_map(random: &mut Random, bytes: usize, out: &mut String) {
 }
 
 /// A CustomResourceDefinition of about `bytes`.
-pub fn definition(random: &mut Random, bytes: usize, out: &mut String) {
+pub(crate) fn definition(random: &mut Random, bytes: usize, out: &mut String) {
     let (name, number) = (random.pick(&NAMES), random.below(100_000));
     let _ = write!(
         out,
@@ -135,7 +135,7 @@ pub fn definition(random: &mut Random, bytes: usize, out: &mut String) {
 }
 
 /// A stream in which every document is changed.
-pub fn dense(bytes: usize) -> String {
+pub(crate) fn dense(bytes: usize) -> String {
     let mut random = Random(1);
     let mut out = String::with_capacity(bytes + 8192);
     while out.len() < bytes {
@@ -145,7 +145,7 @@ pub fn dense(bytes: usize) -> String {
 }
 
 /// The files of a repository as real ones are: most bytes are definitions and configuration.
-pub fn mixed(bytes: usize) -> Vec<String> {
+pub(crate) fn mixed(bytes: usize) -> Vec<String> {
     let mut random = Random(2);
     let mut files = Vec::new();
     let mut total = 0;
@@ -170,7 +170,7 @@ pub fn mixed(bytes: usize) -> Vec<String> {
 }
 
 /// Many small files, a third of them workloads.
-pub fn small(files: usize) -> Vec<String> {
+pub(crate) fn small(files: usize) -> Vec<String> {
     let mut random = Random(3);
     let mut file = |index: usize| {
         let mut file = String::new();
@@ -185,7 +185,7 @@ pub fn small(files: usize) -> Vec<String> {
 }
 
 /// A rendered chart.
-pub fn chart(bytes: usize) -> String {
+pub(crate) fn chart(bytes: usize) -> String {
     let mut random = Random(4);
     let mut out = String::new();
     while out.len() < bytes {
@@ -197,7 +197,7 @@ pub fn chart(bytes: usize) -> String {
 }
 
 /// A `List` on one line, as JSON.
-pub fn json_line(bytes: usize) -> String {
+pub(crate) fn json_line(bytes: usize) -> String {
     let mut random = Random(5);
     let mut items: Vec<Value> = Vec::new();
     let mut total = 0;
@@ -227,7 +227,7 @@ fn pod(random: &mut Random) -> Value {
 }
 
 /// One document, a `List`, that needs about `edits` edits.
-pub fn list(edits: usize) -> String {
+pub(crate) fn list(edits: usize) -> String {
     /// What one small Deployment needs.
     const EACH: usize = 5;
     let mut out = "apiVersion: v1\nkind: List\nitems:\n".to_owned();
@@ -243,7 +243,7 @@ pub fn list(edits: usize) -> String {
 }
 
 /// Documents with a value nested as deep as `depth`.
-pub fn deep(depth: usize, documents: usize) -> String {
+pub(crate) fn deep(depth: usize, documents: usize) -> String {
     let mut random = Random(6);
     let mut out = String::new();
     for _ in 0..documents {
@@ -260,7 +260,7 @@ pub fn deep(depth: usize, documents: usize) -> String {
 }
 
 /// Deployments with one long annotation each, until the text has `bytes`.
-pub fn long_lines(length: usize, bytes: usize) -> String {
+pub(crate) fn long_lines(length: usize, bytes: usize) -> String {
     let mut random = Random(7);
     let mut out = String::new();
     while out.len() < bytes {
@@ -274,7 +274,7 @@ pub fn long_lines(length: usize, bytes: usize) -> String {
 }
 
 /// Deployments with a value in braces nested as deep as `depth`, so that the text grows with the depth and no faster.
-pub fn nested(depth: usize, documents: usize) -> String {
+pub(crate) fn nested(depth: usize, documents: usize) -> String {
     let mut random = Random(8);
     let mut out = String::new();
     let tree = format!("{}1{}", "{a: ".repeat(depth), "}".repeat(depth));
@@ -288,7 +288,7 @@ pub fn nested(depth: usize, documents: usize) -> String {
 }
 
 /// Files with all that one application has in a namespace of its own, bound to each other.
-pub fn applications(count: usize) -> Vec<String> {
+pub(crate) fn applications(count: usize) -> Vec<String> {
     let mut random = Random(9);
     let mut file = |index: usize| {
         let mut file = format!(

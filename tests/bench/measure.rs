@@ -13,29 +13,29 @@ use yaml_rust2::parser::Parser;
 use super::cases::Case;
 
 /// The variable that makes this program the child: a file with the inputs, and where the figures go.
-pub const PLAN: &str = "KUBETEMPER_BENCH";
+pub(crate) const PLAN: &str = "KUBETEMPER_BENCH";
 
 /// What a run took.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Figures {
+pub(crate) struct Figures {
     /// Of the input.
-    pub bytes: usize,
+    pub(crate) bytes: usize,
     /// Reading the bytes.
-    pub read: Duration,
+    pub(crate) read: Duration,
     /// Raw events on the same bytes.
-    pub events: Duration,
+    pub(crate) events: Duration,
     /// The run, from its start to its end.
-    pub wall: Duration,
+    pub(crate) wall: Duration,
     /// User and system time of all its threads.
-    pub cpu: Duration,
+    pub(crate) cpu: Duration,
     /// The largest resident set, in bytes; the floor needs less.
-    pub peak: usize,
+    pub(crate) peak: usize,
     /// The exit status of the run.
-    pub exit: u8,
+    pub(crate) exit: u8,
 }
 
 /// The best of several runs: what else the machine does only adds.
-pub fn run(case: &Case) -> Figures {
+pub(crate) fn run(case: &Case) -> Figures {
     let runs = (0..case.runs).map(|_| once(case));
     let best = runs.min_by_key(|figures| figures.wall).unwrap();
     assert!(best.exit < 2, "{} failed", case.name);
@@ -59,32 +59,32 @@ fn once(case: &Case) -> Figures {
     let status = command.status().unwrap();
     let whole = start.elapsed();
     let figures: Value = serde_json::from_str(&fs::read_to_string(&plan).unwrap()).unwrap();
-    let nanoseconds = |key: &str| Duration::from_nanos(figures[key].as_u64().unwrap());
+    let time = |key: &str| Duration::from_secs_f64(figures[key].as_f64().unwrap());
     let bytes = |key: &str| usize::try_from(figures[key].as_u64().unwrap()).unwrap();
     Figures {
         bytes: bytes("bytes"),
-        read: nanoseconds("read"),
-        events: nanoseconds("events"),
+        read: time("read"),
+        events: time("events"),
         wall: if case.inputs.is_empty() {
             whole
         } else {
-            nanoseconds("wall")
+            time("wall")
         },
-        cpu: nanoseconds("cpu"),
+        cpu: time("cpu"),
         peak: bytes("peak"),
         exit: u8::try_from(status.code().unwrap_or(2)).unwrap_or(2),
     }
 }
 
 /// Reads raw events of a file.
-pub fn events(path: &str) {
+pub(crate) fn events(path: &str) {
     let text = fs::read_to_string(path).unwrap();
     let mut parser = Parser::new_from_str(&text);
     while black_box(parser.next_token()).unwrap().0 != Event::StreamEnd {}
 }
 
 /// What to run, as JSON: pairs of a case and the same twice as large.
-pub fn plans(axes: &[[Case; 2]]) -> Value {
+pub(crate) fn plans(axes: &[[Case; 2]]) -> Value {
     let plan = |case: &Case| {
         json!({
             "name": case.name, "arguments": case.arguments, "stdin": case.stdin, "inputs": case.inputs,
@@ -95,7 +95,7 @@ pub fn plans(axes: &[[Case; 2]]) -> Value {
 }
 
 /// Measures the floor, then runs the program as if its command line were this process's.
-pub fn child(plan: &OsStr) -> ExitCode {
+pub(crate) fn child(plan: &OsStr) -> ExitCode {
     let inputs: Vec<String> = serde_json::from_str(&fs::read_to_string(plan).unwrap()).unwrap();
     let (mut bytes, mut read, mut events) = (0, Duration::ZERO, Duration::ZERO);
     for input in &inputs {
@@ -118,8 +118,8 @@ pub fn child(plan: &OsStr) -> ExitCode {
     };
     let wall = start.elapsed();
     let figures = json!({
-        "bytes": bytes, "read": read.as_nanos() as u64, "events": events.as_nanos() as u64,
-        "wall": wall.as_nanos() as u64, "cpu": (cpu() - before).as_nanos() as u64, "peak": peak(),
+        "bytes": bytes, "read": read.as_secs_f64(), "events": events.as_secs_f64(),
+        "wall": wall.as_secs_f64(), "cpu": cpu().saturating_sub(before).as_secs_f64(), "peak": peak(),
     });
     fs::write(plan, figures.to_string()).unwrap();
     exit

@@ -7,6 +7,12 @@
 //! raw events and does nothing else.
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout)]
+#![expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "figures are rounded for people"
+)]
 
 mod cases;
 mod generate;
@@ -23,7 +29,9 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.split_first() {
         Some((flag, paths)) if flag == "--floor" => {
-            paths.iter().for_each(|path| measure::events(path));
+            for path in paths {
+                measure::events(path);
+            }
             return ExitCode::SUCCESS;
         }
         Some((flag, [folder, ..])) if flag == "--inputs" => {

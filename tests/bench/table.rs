@@ -8,19 +8,20 @@ use super::measure::Figures;
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/performance.md");
 
 #[derive(Default)]
-pub struct Table {
+pub(crate) struct Table {
     lines: Vec<String>,
     missed: Vec<String>,
 }
 
 impl Table {
     /// Adds a case, and prints it.
-    pub fn add(&mut self, case: &Case, figures: Figures) {
+    pub(crate) fn add(&mut self, case: &Case, figures: Figures) {
         if self.lines.is_empty() {
             self.line(
-                "| case | input | floor (events) | wall | CPU | peak memory | target |".to_owned(),
+                "| case | input | reading | floor (events) | wall | CPU | peak memory | target |"
+                    .to_owned(),
             );
-            self.line("| --- | --- | --- | --- | --- | --- | --- |".to_owned());
+            self.line("| --- | --- | --- | --- | --- | --- | --- | --- |".to_owned());
         }
         let floor = figures.events.as_secs_f64();
         let ratio = |time: std::time::Duration| time.as_secs_f64() / floor;
@@ -30,7 +31,7 @@ impl Table {
         if case.inputs.is_empty() {
             let milliseconds = figures.wall.as_secs_f64() * 1000.0;
             self.line(format!(
-                "| {} | | | {milliseconds:.1} ms | | {memory:.0} MB | |",
+                "| {} | | | | {milliseconds:.1} ms | | {memory:.0} MB | |",
                 case.name
             ));
             return;
@@ -53,9 +54,10 @@ impl Table {
             format!("{}: {met}", words.join(", "))
         });
         let line = format!(
-            "| {} | {:.1} MB | {:.3} s | {wall:.2} ({:.3} s) | {cpu:.2} | {memory:.0} MB ({:.1} × input) | {target} |",
+            "| {} | {:.1} MB | {:.3} s | {:.3} s | {wall:.2} ({:.3} s) | {cpu:.2} | {memory:.0} MB ({:.1} × input) | {target} |",
             case.name,
             megabytes(figures.bytes),
+            figures.read.as_secs_f64(),
             floor,
             figures.wall.as_secs_f64(),
             figures.peak as f64 / figures.bytes as f64,
@@ -69,12 +71,12 @@ impl Table {
     }
 
     /// Tells whether a target was missed.
-    pub fn misses(&self) -> bool {
+    pub(crate) fn misses(&self) -> bool {
         !self.missed.is_empty()
     }
 
     /// Puts the table into the page, between its marks.
-    pub fn write(&self, scaling: bool) {
+    pub(crate) fn write(&self, scaling: bool) {
         let mark = if scaling { "scaling" } else { "targets" };
         let (begin, end) = (
             format!("<!-- {mark}: begin -->\n"),
