@@ -79,7 +79,7 @@ enum Verb {
     Patch(patch::Patch),
     /// List the images of the manifests, and what is known of each.
     Images(Arguments),
-    /// Write what is known of a repository, as JSON: `--context` reads it in each shard of a run.
+    /// Write down what is known of a repository, for `--context` to read in parts of it.
     Context(Arguments),
     /// Explain a transform: what it changes, why, and when it breaks something.
     Explain(explain::Explain),
