@@ -4,83 +4,100 @@
 //! Transforms decide on it about one pod: whether its ServiceAccount is bound to a role, whether a
 //! webhook calls it, whether something scales it.
 
+mod places;
 mod scaling;
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::namespace::GENERATED_BY;
 use crate::pointer::At;
 use crate::workload::{self, Identity};
 
-pub use scaling::{Autoscaler, LimitRange, ResourcePatch, Scales};
+pub use places::{Fact, Places};
+pub use scaling::{LimitRange, Limits, Patched, Scaling};
 
 /// Facts about objects of any file.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Cluster {
     /// True when absence is evidence: the files around the input were read too.
     pub complete: bool,
     /// A text that may hold a binding could not be read: then absence is no evidence either.
     pub unreadable: bool,
-    /// ServiceAccounts.
-    pub service_accounts: Vec<ServiceAccount>,
-    /// Subjects of RoleBindings and ClusterRoleBindings.
-    pub subjects: Vec<Subject>,
-    /// Services that select pods.
-    pub services: Vec<Service>,
-    /// Services that the API server calls: webhooks, conversions, aggregated APIs.
-    pub called_services: Vec<ServiceName>,
-    /// What scales workloads.
-    pub autoscalers: Vec<Autoscaler>,
-    /// LimitRanges that somebody wrote; generated ones follow the workloads.
-    pub limit_ranges: Vec<LimitRange>,
-    /// Kustomize patches that set requests or limits.
-    pub resource_patches: Vec<ResourcePatch>,
+    /// ServiceAccounts, by name.
+    pub service_accounts: Places<Account>,
+    /// Who is given a role: ServiceAccounts by name, groups of them under the empty name.
+    pub grants: Places<Grant>,
+    /// Services that select pods, by `key=value` of their selector's first label.
+    pub services: Places<Selecting>,
+    /// Services that the API server calls, by name: webhooks, conversions, aggregated APIs.
+    pub called_services: Places<Called>,
+    /// What scales workloads, by `kind/name` of the workload.
+    pub scaling: Places<Scaling>,
+    /// LimitRanges that somebody wrote, under the empty name; generated ones follow the workloads.
+    pub limit_ranges: Places<Limits>,
+    /// Kustomize patches that set requests or limits, by `kind/name` of the workload.
+    pub resource_patches: Places<Patched>,
 }
 
-/// A ServiceAccount.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ServiceAccount {
-    /// `metadata.name`.
-    pub name: String,
-    /// `metadata.namespace`.
-    pub namespace: Option<String>,
-    /// `automountServiceAccountToken`.
-    pub automount: Option<bool>,
+/// ServiceAccounts of one name.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    /// One says `automountServiceAccountToken: true`.
+    pub asks: bool,
+    /// One does not say `automountServiceAccountToken: false`.
+    pub mounts: bool,
 }
 
-/// Somebody who is given a role.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Subject {
-    /// `ServiceAccount`, `Group` or `User`.
-    pub kind: String,
-    /// The subject's name.
-    pub name: String,
-    /// The subject's namespace; for a RoleBinding without one, the binding's.
-    pub namespace: Option<String>,
-    /// `kind/name` of the binding, for reasons.
-    pub binding: String,
+impl Fact for Account {
+    fn join(&mut self, other: Self) {
+        self.asks |= other.asks;
+        self.mounts |= other.mounts;
+    }
 }
+
+/// That somebody is given a role, as `RoleBinding/a gives ServiceAccount b a role`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Grant(pub Option<String>);
+
+impl Fact for Grant {
+    fn join(&mut self, other: Self) {
+        places::least(&mut self.0, other.0);
+    }
+}
+
+/// That the API server calls a Service: `kind/name` of the object that says so.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Called(pub Option<String>);
+
+impl Fact for Called {
+    fn join(&mut self, other: Self) {
+        places::least(&mut self.0, other.0);
+    }
+}
+
+/// The labels that Services select pods by, each with the names of the Services.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Selecting(pub BTreeMap<Name, BTreeSet<Selector>>);
 
 /// The name of a Service.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ServiceName {
-    /// The Service's name.
-    pub name: String,
-    /// The Service's namespace.
-    pub namespace: Option<String>,
-    /// `kind/name` of the object that refers to it, for reasons.
-    pub by: String,
-}
+pub type Name = String;
 
-/// A Service and the labels that it selects pods by.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Service {
-    /// The Service's name.
-    pub name: String,
-    /// The Service's namespace.
-    pub namespace: Option<String>,
-    /// `spec.selector`.
-    pub selector: Vec<(String, String)>,
+/// Labels and their values.
+pub type Selector = Vec<(String, String)>;
+
+impl Fact for Selecting {
+    fn join(&mut self, other: Self) {
+        for (name, selectors) in other.0 {
+            self.0.entry(name).or_default().extend(selectors);
+        }
+    }
 }
 
 impl Cluster {
@@ -99,7 +116,7 @@ impl Cluster {
         ]
         .iter()
         .any(|kind| text.contains(kind))
-            || ResourcePatch::may_be_in(text)
+            || Patched::may_be_in(text)
     }
 
     /// Tells whether an object of a kind can hold what this index wants; `text` is the object's.
@@ -148,13 +165,7 @@ impl Cluster {
                 ("apiregistration.k8s.io", "APIService") => {
                     self.add_called(&identity, object.at("/spec/service"));
                 }
-                _ => {
-                    self.autoscalers.extend(Autoscaler::read(&identity, object));
-                    self.limit_ranges
-                        .extend(LimitRange::read(&identity, object));
-                    let patches = ResourcePatch::read(&identity, document, &pointer);
-                    self.resource_patches.extend(patches);
-                }
+                _ => self.add_scaling(&identity, document, &pointer, object),
             }
         }
     }
@@ -162,13 +173,13 @@ impl Cluster {
     /// Adds everything of another index.
     pub fn merge(&mut self, other: Self) {
         self.unreadable |= other.unreadable;
-        self.service_accounts.extend(other.service_accounts);
-        self.subjects.extend(other.subjects);
-        self.services.extend(other.services);
-        self.called_services.extend(other.called_services);
-        self.autoscalers.extend(other.autoscalers);
-        self.limit_ranges.extend(other.limit_ranges);
-        self.resource_patches.extend(other.resource_patches);
+        self.service_accounts.merge(other.service_accounts);
+        self.grants.merge(other.grants);
+        self.services.merge(other.services);
+        self.called_services.merge(other.called_services);
+        self.scaling.merge(other.scaling);
+        self.limit_ranges.merge(other.limit_ranges);
+        self.resource_patches.merge(other.resource_patches);
     }
 
     fn add_service_account(&mut self, identity: &Identity, object: &Value) {
@@ -177,48 +188,90 @@ impl Cluster {
         if annotations.is_some_and(|annotations| annotations.get(GENERATED_BY).is_some()) {
             return;
         }
-        self.service_accounts.push(ServiceAccount {
-            name: identity.name.clone().unwrap_or_default(),
-            namespace: identity.namespace.clone(),
-            automount: object
-                .get("automountServiceAccountToken")
-                .and_then(Value::as_bool),
-        });
+        let automount = object.get("automountServiceAccountToken");
+        let automount = automount.and_then(Value::as_bool);
+        let account = Account {
+            asks: automount == Some(true),
+            mounts: automount != Some(false),
+        };
+        let name = identity.name.as_deref().unwrap_or_default();
+        let namespace = identity.namespace.as_deref();
+        self.service_accounts.add(name, namespace, account);
     }
 
     fn add_service(&mut self, identity: &Identity, object: &Value) {
         let selector = object.at("/spec/selector").and_then(Value::as_object);
-        let selector: Vec<_> = selector
-            .into_iter()
-            .flatten()
+        let labels = selector.into_iter().flatten();
+        let mut selector: Selector = labels
             .filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())))
             .collect();
-        if !selector.is_empty() {
+        selector.sort();
+        if let Some((key, value)) = selector.first() {
+            let first = format!("{key}={value}");
             let name = identity.name.clone().unwrap_or_default();
-            self.services.push(Service {
-                name,
-                namespace: identity.namespace.clone(),
-                selector,
-            });
+            let selecting = Selecting([(name, BTreeSet::from([selector]))].into());
+            let namespace = identity.namespace.as_deref();
+            self.services.add(&first, namespace, selecting);
         }
     }
 
     fn add_subjects(&mut self, identity: &Identity, object: &Value) {
+        let own = identity.name.as_deref().unwrap_or_default();
+        let binding = format!("{}/{own}", identity.kind);
         for subject in list(object, "/subjects") {
-            let text = |key: &str| subject.get(key).and_then(Value::as_str).map(str::to_owned);
-            self.subjects.push(Subject {
-                kind: text("kind").unwrap_or_default(),
-                name: text("name").unwrap_or_default(),
-                // A variable that something else will fill in may be any namespace.
-                namespace: text("namespace")
-                    .or_else(|| identity.namespace.clone())
-                    .filter(|namespace| !namespace.contains('$')),
-                binding: format!(
-                    "{}/{}",
-                    identity.kind,
-                    identity.name.as_deref().unwrap_or_default()
-                ),
-            });
+            let text = |key: &str| subject.get(key).and_then(Value::as_str);
+            let name = text("name").unwrap_or_default();
+            let mut add = |account: &str, namespace: Option<&str>, whom: String| {
+                let grant = Grant(Some(format!("{binding} gives {whom} a role")));
+                self.grants.add(account, namespace, grant);
+            };
+            match (text("kind").unwrap_or_default(), name) {
+                ("ServiceAccount", "") => {}
+                ("ServiceAccount", _) => {
+                    // A variable that something else will fill in may be any namespace.
+                    let namespace = text("namespace").or(identity.namespace.as_deref());
+                    let namespace = namespace.filter(|namespace| !namespace.contains('$'));
+                    add(name, namespace, format!("ServiceAccount {name}"));
+                }
+                ("User", _) => {
+                    let account = name.strip_prefix("system:serviceaccount:");
+                    if let Some((of, name)) = account.and_then(|rest| rest.split_once(':')) {
+                        add(name, Some(of), format!("ServiceAccount {name}"));
+                    }
+                }
+                ("Group", "system:serviceaccounts") => {
+                    add("", None, "every ServiceAccount".to_owned());
+                }
+                ("Group", "system:authenticated") => {
+                    add("", None, "everybody who has logged in".to_owned());
+                }
+                ("Group", _) => {
+                    if let Some(of) = name.strip_prefix("system:serviceaccounts:") {
+                        let whom = format!("every ServiceAccount of namespace {of}");
+                        add("", Some(of), whom);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn add_scaling(
+        &mut self,
+        identity: &Identity,
+        document: &Value,
+        pointer: &str,
+        object: &Value,
+    ) {
+        let namespace = identity.namespace.as_deref();
+        if let Some((target, scaling)) = Scaling::read(identity, object) {
+            self.scaling.add(&target, namespace, scaling);
+        }
+        if let Some(limits) = Limits::read(identity, object) {
+            self.limit_ranges.add("", namespace, limits);
+        }
+        if let Some((target, patched)) = Patched::read(identity, document, pointer) {
+            self.resource_patches.add(&target, namespace, patched);
         }
     }
 
@@ -232,15 +285,9 @@ impl Cluster {
         let namespace = service
             .and_then(|service| service.get("namespace"))
             .and_then(Value::as_str);
-        self.called_services.push(ServiceName {
-            name: name.to_owned(),
-            namespace: namespace.map(str::to_owned),
-            by: format!(
-                "{}/{}",
-                identity.kind,
-                identity.name.as_deref().unwrap_or_default()
-            ),
-        });
+        let own = identity.name.as_deref().unwrap_or_default();
+        let by = format!("{}/{own}", identity.kind);
+        self.called_services.add(name, namespace, Called(Some(by)));
     }
 }
 

@@ -1,13 +1,27 @@
 //! What is read but not written: the kustomizations around the input, which say what a patch is, and what they build.
 
-use std::collections::HashSet;
+mod record;
+
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use serde_json::Value;
 
+use crate::cluster::Cluster;
+use crate::guards::Listed;
 use crate::input::{self, Limits, walk};
 use crate::kustomize::{Beside, Kustomization};
 use crate::yaml::{self, Document};
+
+pub use record::{Record, root};
+
+/// What an earlier run knew of the files around its input.
+#[derive(Debug)]
+struct Known {
+    cluster: Cluster,
+    files: HashMap<PathBuf, Listed>,
+}
 
 /// Facts from outside the documents themselves.
 #[derive(Debug, Default)]
@@ -23,6 +37,10 @@ pub struct Context {
     /// Everything below a git root was seen, so that absence is evidence.
     complete: bool,
     limits: Limits,
+    /// What an earlier run knew, where its context was read from a file.
+    known: Option<Known>,
+    /// Whether a folder is one of the templates of a chart, for those that were asked about.
+    charts: Mutex<HashMap<PathBuf, bool>>,
 }
 
 impl Context {
@@ -50,16 +68,36 @@ impl Context {
     }
 
     /// The context that the flags ask for: none, what `named` names, or what is around the input.
-    #[must_use]
-    pub fn asked(inputs: &[PathBuf], named: &[PathBuf], none: bool) -> Self {
+    ///
+    /// # Errors
+    /// A file that a run wrote its context to, and that cannot be read back.
+    pub fn asked(inputs: &[PathBuf], named: &[PathBuf], none: bool) -> Result<Self, String> {
         if none {
-            return Self::default();
-        }
-        if !named.is_empty() {
-            return Self::of(named);
+            return Ok(Self::default());
         }
         let files = inputs.iter().map(PathBuf::as_path);
-        Self::around(files.filter(|path| path.as_os_str() != "-"))
+        let files = files.filter(|path| path.as_os_str() != "-");
+        for path in named.iter().filter(|path| path.is_file()) {
+            let fail = |reason: &str| format!("--context {}: {reason}", path.display());
+            // What is no text is no record either.
+            let text = std::fs::read_to_string(path).unwrap_or_default();
+            match Record::read(&text) {
+                None => {}
+                Some(_) if named.len() > 1 => {
+                    return Err(fail(
+                        "a context file holds all of the context; name it alone",
+                    ));
+                }
+                Some(record) => {
+                    let record = record.map_err(|error| fail(&error))?;
+                    return Ok(record.into_context(&root(files)));
+                }
+            }
+        }
+        if !named.is_empty() {
+            return Ok(Self::of(named));
+        }
+        Ok(Self::around(files))
     }
 
     /// Looks at files, and at everything below folders, that were named as context.
@@ -125,6 +163,18 @@ impl Context {
         &self.kustomizations
     }
 
+    /// What an earlier run knew of the cluster, if it wrote that down.
+    #[must_use]
+    pub fn known(&self) -> Option<&Cluster> {
+        Some(&self.known.as_ref()?.cluster)
+    }
+
+    /// What an earlier run found in a file.
+    #[must_use]
+    pub fn listed(&self, real: &Path) -> Option<&Listed> {
+        self.known.as_ref()?.files.get(real)
+    }
+
     /// Tells whether absence is evidence: the files around the input were looked at.
     #[must_use]
     pub fn is_complete(&self) -> bool {
@@ -137,28 +187,53 @@ impl Context {
         !self.patches.is_empty()
             && path
                 .canonicalize()
-                .is_ok_and(|path| self.patches.contains(&path))
+                .is_ok_and(|path| self.names_as_patch(&path))
+    }
+
+    /// The same for a canonical path.
+    #[must_use]
+    pub fn names_as_patch(&self, real: &Path) -> bool {
+        self.patches.contains(real)
     }
 
     /// What builds manifests from the file, so that its comments are lost on the way to the cluster.
     #[must_use]
     pub fn builder(&self, path: &Path) -> Option<&'static str> {
-        let path = path.canonicalize().ok()?;
-        let in_chart = path
+        let folder = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty())
+            .unwrap_or(Path::new("."));
+        if self.is_in_chart(folder) {
+            return Some("the chart");
+        }
+        let is_resource = !self.resources.is_empty()
+            && path
+                .canonicalize()
+                .is_ok_and(|path| self.resources.contains(&path));
+        is_resource.then_some("the kustomization")
+    }
+
+    /// Tells whether a folder is one of the templates of a chart; the answer is the same for all of its files.
+    fn is_in_chart(&self, folder: &Path) -> bool {
+        let known = |known: &HashMap<PathBuf, bool>| known.get(folder).copied();
+        if let Some(known) = self.charts.lock().ok().and_then(|charts| known(&charts)) {
+            return known;
+        }
+        let real = folder.canonicalize().unwrap_or_default();
+        let found = real
             .ancestors()
             .filter(|folder| folder.ends_with("templates"))
             .any(|folder| folder.with_file_name("Chart.yaml").is_file());
-        if in_chart {
-            return Some("the chart");
+        if let Ok(mut charts) = self.charts.lock() {
+            charts.insert(folder.to_owned(), found);
         }
-        self.resources
-            .contains(&path)
-            .then_some("the kustomization")
+        found
     }
 
-    fn read(&mut self, path: &Path) {
+    /// Reads a kustomization. Tells whether it could be read.
+    fn read(&mut self, path: &Path) -> bool {
         let Some(text) = input::text(path, &self.limits) else {
-            return;
+            return false;
         };
         let folder = path.parent().unwrap_or(Path::new("."));
         let resolve = |name: &str| folder.join(name).canonicalize().ok();
@@ -179,6 +254,7 @@ impl Context {
                 &Folder(folder),
             ));
         }
+        true
     }
 }
 

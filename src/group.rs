@@ -55,6 +55,16 @@ impl Group {
         }
     }
 
+    /// The files, and those of its patches.
+    #[must_use]
+    pub fn files(&self) -> BTreeSet<usize> {
+        let patches = self.steps.iter().filter_map(|step| match step {
+            Step::PatchFile(_, file) => Some(file),
+            _ => None,
+        });
+        self.members.iter().chain(patches).copied().collect()
+    }
+
     /// Adds a file.
     pub fn add(&mut self, file: usize) {
         self.members.push(file);

@@ -20,27 +20,43 @@ pub use limits::{Limit, Limits};
 pub struct Entry {
     /// Where it is; `None` for standard input.
     pub path: Option<PathBuf>,
+    /// Its canonical path: asking the system again for each question takes longer than to read a small file.
+    pub real: Option<PathBuf>,
     /// It was named on the command line, not found in a folder.
     pub named: bool,
+    label: String,
 }
 
 impl Entry {
     /// Standard input, which `-` names.
     pub const STANDARD_INPUT: Self = Self {
         path: None,
+        real: None,
         named: true,
+        label: String::new(),
     };
+
+    /// A file. `here` is the working directory.
+    #[must_use]
+    pub fn file(path: PathBuf, real: Option<PathBuf>, named: bool, here: &Path) -> Self {
+        // `git apply` takes paths below the working directory only as relative ones.
+        let label = path.strip_prefix(here).unwrap_or(&path);
+        let label = label.strip_prefix("./").unwrap_or(label);
+        Self {
+            label: label.display().to_string(),
+            path: Some(path),
+            real,
+            named,
+        }
+    }
 
     /// The path as shown to people.
     #[must_use]
     pub fn label(&self) -> String {
-        // `git apply` takes paths below the working directory only as relative ones.
-        let here = std::env::current_dir().unwrap_or_default();
-        let path = self.path.as_ref().map(|path| {
-            let path = path.strip_prefix(&here).unwrap_or(path);
-            path.strip_prefix("./").unwrap_or(path)
-        });
-        path.map_or_else(|| "-".to_owned(), |path| path.display().to_string())
+        if self.path.is_none() {
+            return "-".to_owned();
+        }
+        self.label.clone()
     }
 }
 
@@ -49,24 +65,25 @@ impl Entry {
 /// # Errors
 /// A path that does not exist or a folder that cannot be listed.
 pub fn find(paths: &[PathBuf]) -> Result<Vec<Entry>, String> {
-    let mut entries = Vec::new();
+    let here = std::env::current_dir().unwrap_or_default();
+    let mut entries: Vec<Entry> = Vec::new();
     let mut seen = HashSet::new();
+    let mut add = |path: PathBuf, real: Option<PathBuf>, named: bool| {
+        seen.insert(real.clone().unwrap_or_else(|| path.clone()))
+            .then(|| Entry::file(path, real, named, &here))
+    };
     for path in paths {
         if path.as_os_str() == "-" {
-            if entries.iter().all(|entry: &Entry| entry.path.is_some()) {
+            if entries.iter().all(|entry| entry.path.is_some()) {
                 entries.push(Entry::STANDARD_INPUT);
             }
             continue;
         }
+        let real = path.canonicalize().ok();
         if !path.is_dir() {
             path.metadata()
                 .map_err(|error| format!("{}: {error}", path.display()))?;
-            if seen.insert(path.canonicalize().unwrap_or_else(|_| path.clone())) {
-                entries.push(Entry {
-                    path: Some(path.clone()),
-                    named: true,
-                });
-            }
+            entries.extend(add(path.clone(), real, true));
             continue;
         }
         let found = walk::walk(
@@ -80,15 +97,15 @@ pub fn find(paths: &[PathBuf]) -> Result<Vec<Entry>, String> {
         }
         for file in found.entries {
             let file = file.map_err(|error| error.to_string())?;
+            // A symbolic link is no file here, so that what is below the folder is below the real one.
             let is_file = file.file_type().is_some_and(|kind| kind.is_file());
             if is_file && is_manifest_name(file.path()) {
-                let path = file.into_path();
-                if seen.insert(path.canonicalize().unwrap_or_else(|_| path.clone())) {
-                    entries.push(Entry {
-                        path: Some(path),
-                        named: false,
-                    });
-                }
+                let below = file.path().strip_prefix(path).ok();
+                let real = real
+                    .as_ref()
+                    .zip(below)
+                    .map(|(real, below)| real.join(below));
+                entries.extend(add(file.into_path(), real, false));
             }
         }
     }
@@ -123,9 +140,9 @@ pub fn read(entry: &Entry, context: &Context) -> Result<Option<Source>, Problem>
         .map_err(fail)?
         .ok_or_else(|| limits.too_large(size + 1))?;
     let is_patch = entry
-        .path
+        .real
         .as_ref()
-        .is_some_and(|path| context.is_patch(path));
+        .is_some_and(|real| context.names_as_patch(real));
     match String::from_utf8(bytes) {
         Ok(text) => limits.check(&text).map(|()| {
             Some(Source {

@@ -195,6 +195,13 @@ impl Pod<'_> {
         self.metadata?.get("/labels")?.get(key)?.as_str()
     }
 
+    /// The labels of the pod, each with its value.
+    pub fn labels(&self) -> impl Iterator<Item = (&str, &str)> {
+        let labels = self.metadata.and_then(|metadata| metadata.get("/labels"));
+        let labels = labels.and_then(Value::as_object).into_iter().flatten();
+        labels.filter_map(|(key, value)| Some((key.as_str(), value.as_str()?)))
+    }
+
     /// The value of a `securityContext` field for a container: its own, else the pod's.
     ///
     /// Only for the fields that exist at both levels (`runAsUser`, `runAsGroup`, `runAsNonRoot`,

@@ -9,7 +9,7 @@ mod options;
 use serde_json::{Map, Value, json};
 
 use crate::change::Risk;
-use crate::cluster::{Autoscaler, ResourcePatch, Scales};
+use crate::cluster::{Fact as _, Scaling};
 use crate::plan::Plan;
 use crate::pod::{Container, ContainerKind, Pod};
 use crate::pod_security::Version;
@@ -50,12 +50,13 @@ pub fn wishes(pod: &Pod<'_>, container: &Container<'_>, plan: &Plan<'_>) -> Vec<
     if !takes || shared || container.kind == ContainerKind::Ephemeral {
         return Vec::new();
     }
-    let scaled = plan
-        .cluster
-        .autoscalers
-        .iter()
-        .filter(|scaler| scaler.targets(plan.identity, plan.namespace()))
-        .collect();
+    let name = plan.identity.name.as_deref();
+    let workload = name.map(|name| format!("{}/{name}", plan.identity.kind));
+    let workload = workload.unwrap_or_default();
+    let mut scaled = Scaling::default();
+    for scaling in plan.cluster.scaling.may_be_in(&workload, plan.namespace()) {
+        scaled.join(scaling.clone());
+    }
     let defaults: Defaults = plan.options(container);
     let evidence = Evidence::of(pod, container, plan);
     let of = |name| Resource {
@@ -79,24 +80,23 @@ pub fn wishes(pod: &Pod<'_>, container: &Container<'_>, plan: &Plan<'_>) -> Vec<
     }
     wishes.extend(memory.memory_limit(&defaults));
     // Both are right alone; together they may put a limit below a request.
-    for wish in &mut wishes {
-        let patches = |patch: &ResourcePatch| {
-            patch.kind == plan.identity.kind
-                && plan.identity.name.as_ref() == Some(&patch.name)
-                && plan.identity.namespace == patch.namespace
-                && patch.container == container.name()
-                && patch
-                    .resources
-                    .iter()
-                    .any(|name| wish.pointer.ends_with(name.as_str()))
-        };
-        if plan.cluster.resource_patches.iter().any(patches) {
-            wish.hold = Some("a kustomize patch sets it, at least in part".to_owned());
+    let patches = &plan.cluster.resource_patches;
+    // kustomize takes a patch without a namespace for an object without one.
+    let own = plan.identity.namespace.as_deref();
+    for patched in patches.are_in(&workload, own, None) {
+        let resources = patched.0.get(container.name()).into_iter().flatten();
+        for name in resources {
+            for wish in wishes
+                .iter_mut()
+                .filter(|wish| wish.pointer.ends_with(name.as_str()))
+            {
+                wish.hold = Some("a kustomize patch sets it, at least in part".to_owned());
+            }
         }
     }
-    if let Some(by) = scaled.iter().find(|by| by.scales == Scales::Resources) {
+    if let Some(by) = &scaled.resources {
         for wish in &mut wishes {
-            wish.hold = Some(format!("{} sets the requests and limits", by.by));
+            wish.hold = Some(format!("{by} sets the requests and limits"));
         }
     }
     wishes
@@ -108,7 +108,7 @@ struct Resource<'a> {
     container: &'a Container<'a>,
     evidence: &'a Evidence,
     given: Given,
-    scaled: &'a Vec<&'a Autoscaler>,
+    scaled: &'a Scaling,
 }
 
 impl Resource<'_> {
@@ -176,11 +176,7 @@ impl Resource<'_> {
         if self.container.kind == ContainerKind::Init {
             return None;
         }
-        let measures = |by: &&&Autoscaler| match &by.scales {
-            Scales::Pods(measured) => measured.iter().any(|name| name == self.name),
-            Scales::Resources => false,
-        };
-        Some(self.scaled.iter().find(measures)?.by.as_str())
+        self.scaled.measured.get(self.name).map(String::as_str)
     }
 
     /// A CPU limit where there is none.

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::change::Risk;
-use crate::cluster::ServiceAccount;
+use crate::cluster::Selector;
 use crate::image::Image;
 use crate::plan::Plan;
 use crate::pod::{Container, Pod};
@@ -84,20 +84,16 @@ impl Token {
     pub fn of(pod: &Pod<'_>, plan: &Plan<'_>) -> Self {
         let account = account(pod);
         let namespace = plan.namespace();
-        let named = |found: &&ServiceAccount| found.name == account;
-        let accounts = || plan.cluster.service_accounts.iter().filter(named);
-        let asks = accounts().any(|found| {
-            found.automount == Some(true) && same(found.namespace.as_deref(), namespace)
-        });
+        let accounts = &plan.cluster.service_accounts;
+        let asks = accounts
+            .may_be_in(account, namespace)
+            .any(|found| found.asks);
         // What says that the token is of no use must be about this very ServiceAccount. Every namespace has one
         // that is called `default`.
-        let own: Vec<_> = accounts()
-            .filter(|found| {
-                let run = plan.settings.namespace.as_deref();
-                let of = found.namespace.as_deref().or(run);
-                of == namespace && (of.is_some() || account != "default")
-            })
-            .collect();
+        let is_one = namespace.is_some() || account != "default";
+        let run = plan.settings.namespace.as_deref();
+        let own = accounts.are_in(account, namespace, run);
+        let own: Vec<_> = own.filter(|_| is_one).collect();
         let evidence = asks
             .then(|| format!("ServiceAccount {account} sets automountServiceAccountToken: true"))
             .or_else(|| binding(account, plan))
@@ -113,7 +109,7 @@ impl Token {
             None => unseen(account, !own.is_empty(), plan),
         };
         Self {
-            is_off: !own.is_empty() && own.iter().all(|found| found.automount == Some(false)),
+            is_off: !own.is_empty() && own.iter().all(|found| !found.mounts),
             evidence,
             risk,
             reason,
@@ -130,39 +126,11 @@ fn account<'p>(pod: &'p Pod<'_>) -> &'p str {
         .unwrap_or("default")
 }
 
-/// Tells whether two namespaces can be the same; one that is not written may be any.
-fn same(one: Option<&str>, other: Option<&str>) -> bool {
-    one.zip(other).is_none_or(|(one, other)| one == other)
-}
-
-/// A binding that gives the ServiceAccount a role.
+/// A binding that gives the ServiceAccount a role, by itself or with others.
 fn binding(account: &str, plan: &Plan<'_>) -> Option<String> {
-    let namespace = plan.namespace();
-    plan.cluster.subjects.iter().find_map(|subject| {
-        let own = match subject.kind.as_str() {
-            "ServiceAccount" => {
-                subject.name == account && same(subject.namespace.as_deref(), namespace)
-            }
-            "User" => subject
-                .name
-                .strip_prefix("system:serviceaccount:")
-                .and_then(|rest| rest.split_once(':'))
-                .is_some_and(|(of, name)| name == account && same(Some(of), namespace)),
-            _ => false,
-        };
-        let whom = match subject.name.as_str() {
-            _ if own => format!("ServiceAccount {account}"),
-            _ if subject.kind != "Group" => return None,
-            "system:serviceaccounts" => "every ServiceAccount".to_owned(),
-            "system:authenticated" => "everybody who has logged in".to_owned(),
-            name => {
-                let of = name.strip_prefix("system:serviceaccounts:")?;
-                same(Some(of), namespace)
-                    .then(|| format!("every ServiceAccount of namespace {of}"))?
-            }
-        };
-        Some(format!("{} gives {whom} a role", subject.binding))
-    })
+    let grants = |name| plan.cluster.grants.may_be_in(name, plan.namespace());
+    let mut found = grants(account).chain(grants(""));
+    found.find_map(|grant| grant.0.clone())
 }
 
 /// Something in the pod itself that uses the token.
@@ -207,27 +175,25 @@ fn client<'c>(container: &'c Container<'_>) -> Option<&'c str> {
 
 /// A webhook or an aggregated API that the pod serves: the API server calls it, and it calls back.
 fn caller(pod: &Pod<'_>, plan: &Plan<'_>) -> Option<String> {
-    let namespace = plan.namespace();
-    let called = &plan.cluster.called_services;
+    let (cluster, namespace) = (plan.cluster, plan.namespace());
     // A repository has many Services, and few that the API server calls.
-    let services = plan.cluster.services.iter();
-    let services = services.take(if called.is_empty() { 0 } else { usize::MAX });
-    let selecting = services.filter(|service| {
-        called.iter().any(|called| called.name == service.name)
-            && same(service.namespace.as_deref(), namespace)
-            && service
-                .selector
-                .iter()
-                .all(|(key, value)| pod.label(key) == Some(value))
+    if cluster.called_services.is_empty() {
+        return None;
+    }
+    let selecting = pod.labels().flat_map(|(key, value)| {
+        let first = format!("{key}={value}");
+        cluster.services.may_be_in(&first, namespace)
     });
-    selecting
-        .flat_map(|service| {
-            plan.cluster.called_services.iter().filter(|called| {
-                called.name == service.name && same(called.namespace.as_deref(), namespace)
-            })
-        })
-        .map(|called| format!("{} makes the API server call this pod", called.by))
-        .next()
+    let is_selected = |selector: &Selector| {
+        let mut labels = selector.iter();
+        labels.all(|(key, value)| pod.label(key) == Some(value))
+    };
+    let services = selecting.flat_map(|services| &services.0);
+    let services = services.filter(|(_, selectors)| selectors.iter().any(is_selected));
+    let mut called =
+        services.flat_map(|(name, _)| cluster.called_services.may_be_in(name, namespace));
+    let by = called.find_map(|called| called.0.as_ref())?;
+    Some(format!("{by} makes the API server call this pod"))
 }
 
 /// Containers that an operator adds are not seen.

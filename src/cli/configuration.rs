@@ -26,6 +26,8 @@ pub(super) struct Configurations<'a> {
     /// The folders that the arguments name, as canonical paths.
     named: Vec<PathBuf>,
     by_folder: HashMap<PathBuf, usize>,
+    /// The canonical paths of folders, as they were named.
+    folders: HashMap<PathBuf, Option<PathBuf>>,
     /// The configuration that standard input brought: it counts alone for that, as the nearest file does.
     function: Option<usize>,
     /// What the flags tell about images.
@@ -67,6 +69,7 @@ impl<'a> Configurations<'a> {
                 .filter_map(|path| path.canonicalize().ok())
                 .collect(),
             by_folder: HashMap::new(),
+            folders: HashMap::new(),
             function: None,
             images,
         };
@@ -96,18 +99,34 @@ impl<'a> Configurations<'a> {
                 .as_ref()
                 .map_or(0, |_| self.all.len() - 1));
         }
-        let folder = match path {
-            None => Path::new("."),
-            Some(path) => path
-                .parent()
-                .filter(|folder| !folder.as_os_str().is_empty())
-                .unwrap_or(Path::new(".")),
-        };
-        let Ok(folder) = folder.canonicalize() else {
+        let Some(folder) = self.folder(path.map_or(Path::new("."), folder_of)) else {
             return Ok(0);
         };
+        if let Some(index) = self.by_folder.get(&folder) {
+            return Ok(*index);
+        }
         let top = self.top(&folder).to_owned();
         self.above(&folder, &top)
+    }
+
+    /// Tells whether a configuration excludes a file.
+    pub(super) fn excludes(&mut self, index: usize, path: &Path) -> bool {
+        if self.all[index].source.is_none() {
+            return false;
+        }
+        let folder = self.folder(folder_of(path));
+        let path = folder.map(|folder| folder.join(path.file_name().unwrap_or_default()));
+        path.is_some_and(|path| self.all[index].excludes(&path))
+    }
+
+    /// The canonical path of a folder, asked of the system once for all of its files.
+    fn folder(&mut self, folder: &Path) -> Option<PathBuf> {
+        if let Some(real) = self.folders.get(folder) {
+            return real.clone();
+        }
+        let real = folder.canonicalize().ok();
+        self.folders.insert(folder.to_owned(), real.clone());
+        real
     }
 
     /// The configuration of an index.
@@ -180,26 +199,23 @@ impl<'a> Configurations<'a> {
 }
 
 impl Configuration {
-    /// Tells whether the configuration excludes a file.
-    pub(super) fn excludes(&self, path: &Path) -> bool {
+    /// Tells whether the configuration excludes a file, by the real path of its folder.
+    fn excludes(&self, path: &Path) -> bool {
         let Some(source) = &self.source else {
             return false;
         };
-        let name = path.file_name().unwrap_or_default();
-        let folder = path
-            .parent()
-            .filter(|folder| !folder.as_os_str().is_empty())
-            .unwrap_or(Path::new("."));
-        folder.canonicalize().is_ok_and(|folder| {
-            folder
-                .join(name)
-                .strip_prefix(&source.folder)
-                .is_ok_and(|path| {
-                    let found = source.exclude.matched_path_or_any_parents(path, false);
-                    matches!(found, Match::Ignore(_))
-                })
+        path.strip_prefix(&source.folder).is_ok_and(|path| {
+            let found = source.exclude.matched_path_or_any_parents(path, false);
+            matches!(found, Match::Ignore(_))
         })
     }
+}
+
+/// The folder that a file is in.
+fn folder_of(path: &Path) -> &Path {
+    path.parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."))
 }
 
 pub(super) fn read(path: &Path, label: &str) -> Result<String, config::Error> {

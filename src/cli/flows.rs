@@ -1,5 +1,6 @@
 //! `kubetemper flows`: the inferred connectivity.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
@@ -86,7 +87,8 @@ impl Flows {
         } else {
             &self.paths
         };
-        let context = Context::asked(paths, &self.context, self.no_context);
+        let context =
+            Context::asked(paths, &self.context, self.no_context).map_err(Error::Usage)?;
         let options = Options {
             config: self.config.clone(),
             no_config: self.no_config,
@@ -98,24 +100,21 @@ impl Flows {
         for entry in input::find(paths).map_err(Error::Usage)? {
             let path = entry.path.as_deref();
             let index = configurations.of(path)?;
-            let configuration = configurations.get(index);
-            if !path.is_some_and(|path| configuration.excludes(path)) {
+            if !path.is_some_and(|path| configurations.excludes(index, path)) {
                 files.extend(read(&entry, index, &context, &mut failed));
             }
         }
-        let inputs: Vec<&Path> = files
+        let inputs: HashSet<&Path> = files
             .iter()
             .filter_map(|file| file.path.as_deref())
             .collect();
+        let here = std::env::current_dir().unwrap_or_default();
         let mut around = Vec::new();
         for path in context.files() {
             if inputs.contains(&path.as_path()) {
                 continue;
             }
-            let entry = Entry {
-                path: Some(path.clone()),
-                named: false,
-            };
+            let entry = Entry::file(path.clone(), Some(path.clone()), false, &here);
             let index = configurations.of(Some(path))?;
             around.extend(read(&entry, index, &context, &mut false));
         }
@@ -280,13 +279,9 @@ fn read(entry: &Entry, configuration: usize, context: &Context, failed: &mut boo
     } else {
         objects.collect()
     };
-    let path = entry
-        .path
-        .as_ref()
-        .and_then(|path| path.canonicalize().ok());
     Some(File {
         label: source.path,
-        path,
+        path: entry.real.clone(),
         documents,
         objects,
         is_patch: source.is_patch,

@@ -9,7 +9,7 @@ use super::run::{Input, Read};
 use crate::cluster::Cluster;
 use crate::context::Context;
 use crate::group::{self, Group};
-use crate::guards::{self, File, Guards, NewFile, Wish};
+use crate::guards::{self, File, Guards, Listed, NewFile, Wish};
 use crate::input;
 use crate::pipeline::Outcome;
 use crate::report::Problem;
@@ -33,6 +33,8 @@ struct Candidate {
     configuration: usize,
     writable: bool,
     is_patch: bool,
+    /// What is known of a file that was not read.
+    listed: Option<Listed>,
 }
 
 impl Planned {
@@ -58,14 +60,14 @@ impl Planned {
             let settings = input.settings(configurations);
             wanted |= !input.excluded && guards::wants(&source.text, source.is_patch, settings);
             planned.of_input[index] = Some(planned.files.len());
-            let path = input.entry.path.as_ref();
             planned.files.push(Candidate {
-                path: path.and_then(|path| path.canonicalize().ok()),
+                path: input.entry.real.clone(),
                 input: Some(index),
                 text: String::new(),
                 configuration: input.configuration,
                 writable: !input.excluded,
                 is_patch: source.is_patch,
+                listed: None,
             });
         }
         if !wanted {
@@ -107,7 +109,8 @@ impl Planned {
             text: String::new(),
             configuration: 0,
             writable: false,
-            is_patch: context.is_patch(path),
+            is_patch: context.names_as_patch(path),
+            listed: None,
         }));
         let paths = self.files.iter().map(|file| file.path.clone());
         // Only streams have no path: they are in no folder.
@@ -120,14 +123,32 @@ impl Planned {
             }
         }
         self.groups = groups;
-        for file in &mut self.files {
-            if let (None, Some(path)) = (file.input, &file.path) {
-                // What cannot be read is passed over, as everywhere in the context.
-                file.text = input::text(path, context.limits()).unwrap_or_default();
-                file.configuration = configurations.of(Some(path))?;
+        let concerned = self.beside_input();
+        for (index, file) in self.files.iter_mut().enumerate() {
+            let (None, Some(path)) = (file.input, &file.path) else {
+                continue;
+            };
+            file.configuration = configurations.of(Some(path))?;
+            file.listed = context.listed(path).cloned();
+            if file.listed.is_none() || concerned.contains(&index) {
+                let text = input::text(path, context.limits());
+                // What cannot be read is passed over, as everywhere in the context, unless it is known to be there.
+                file.listed = match (&text, &file.listed) {
+                    (None, Some(_)) => Some(Listed::unreadable()),
+                    _ => None,
+                };
+                file.text = text.unwrap_or_default();
             }
         }
         Ok(())
+    }
+
+    /// The files that share a group with a file of the input.
+    fn beside_input(&self) -> BTreeSet<usize> {
+        let is_input = |file: &usize| self.files[*file].input.is_some();
+        let groups = self.groups.iter().map(Group::files);
+        let groups = groups.filter(|files| files.iter().any(is_input));
+        groups.flatten().collect()
     }
 
     fn plan(
@@ -149,6 +170,7 @@ impl Planned {
                 ),
                 writable: file.writable,
                 is_patch: file.is_patch,
+                listed: file.listed.as_ref(),
             })
             .collect();
         for (path, new) in new {

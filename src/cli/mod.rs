@@ -3,6 +3,7 @@
 mod check;
 mod completions;
 mod configuration;
+mod context;
 mod demand;
 mod diff;
 mod explain;
@@ -80,6 +81,8 @@ enum Verb {
     Patch(patch::Patch),
     /// List the images of the manifests, and what is known of each.
     Images(Arguments),
+    /// Write down what is known of a repository, for `--context` to read in parts of it.
+    Context(Arguments),
     /// Explain a transform: what it changes, why, and when it breaks something.
     Explain(explain::Explain),
     /// List all transforms.
@@ -154,7 +157,7 @@ struct Options {
     /// Take warnings (overrides and keeps that are of no use) for errors: exit 2.
     #[arg(long)]
     strict_config: bool,
-    /// Manifests to read but not write, instead of those around the input (bindings, Services, kustomizations).
+    /// Manifests to read but not write, instead of those around the input; or what `kubetemper context` wrote.
     #[arg(long, value_name = "PATH", conflicts_with = "no_context")]
     context: Vec<PathBuf>,
     /// Do not read the manifests around the input (bindings, Services, kustomizations).
@@ -271,7 +274,8 @@ impl Cli {
                 Verb::Check(arguments)
                 | Verb::Diff(arguments)
                 | Verb::Render(arguments)
-                | Verb::Images(arguments),
+                | Verb::Images(arguments)
+                | Verb::Context(arguments),
             ) => &arguments.options,
             Some(Verb::Fix(fix)) => &fix.arguments.options,
             Some(Verb::Patch(patch)) => &patch.arguments.options,
@@ -320,6 +324,7 @@ pub fn main() -> ExitCode {
         Some(Verb::Flows(flows)) => flows.run(),
         Some(Verb::Patch(patch)) => patch.run(),
         Some(Verb::Images(arguments)) => images::run(&arguments),
+        Some(Verb::Context(arguments)) => context::run(&arguments),
         Some(Verb::Explain(explain)) => explain.run(),
         Some(Verb::List(list)) => list.run(),
         Some(Verb::Init(init)) => init.run(),

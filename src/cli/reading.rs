@@ -98,7 +98,9 @@ pub(super) fn read(arguments: &Arguments, defaults: Defaults) -> Result<Reading<
         &mut configurations,
         defaults,
     )?;
-    let context = Context::asked(paths, &options.context, options.no_context).within(limits);
+    let context = Context::asked(paths, &options.context, options.no_context)
+        .map_err(Error::Usage)?
+        .within(limits);
     let mut sources: Vec<Read> = inputs
         .par_iter()
         .map(|input| {
@@ -175,11 +177,12 @@ fn inputs(
     let mut inputs = Vec::new();
     for entry in input::find(paths).map_err(Error::Usage)? {
         let path = entry.path.as_deref();
-        if changed.is_some_and(|changed| !path.is_some_and(|path| changed.contains(path))) {
+        let real = entry.real.as_deref();
+        if changed.is_some_and(|changed| !real.is_some_and(|real| changed.contains(real))) {
             continue;
         }
         let configuration = configurations.of(path)?;
-        let excluded = path.is_some_and(|path| configurations.get(configuration).excludes(path));
+        let excluded = path.is_some_and(|path| configurations.excludes(configuration, path));
         if !excluded || defaults.passes_excluded {
             inputs.push(Input {
                 entry,
@@ -215,9 +218,15 @@ pub(super) fn cluster(context: &Context, inputs: &[Input], sources: &[Read]) -> 
     let mut all = texts
         .map(|source| of(&source.text))
         .reduce(Cluster::default, merge);
+    if let Some(known) = context.known() {
+        let mut whole = known.clone();
+        whole.merge(all);
+        whole.complete &= context.is_complete() && !whole.unreadable;
+        return whole;
+    }
     let inputs: HashSet<_> = inputs
         .iter()
-        .filter_map(|input| input.entry.path.as_ref()?.canonicalize().ok())
+        .filter_map(|input| input.entry.real.as_ref())
         .collect();
     let around = context
         .files()

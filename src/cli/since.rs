@@ -35,9 +35,9 @@ impl Changed {
         Ok(Self(changed))
     }
 
-    /// Tells whether a file is among them.
-    pub(super) fn contains(&self, path: &Path) -> bool {
-        path.canonicalize().is_ok_and(|path| self.0.contains(&path))
+    /// Tells whether a file is among them, by its canonical path.
+    pub(super) fn contains(&self, real: &Path) -> bool {
+        self.0.contains(real)
     }
 }
 

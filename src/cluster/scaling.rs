@@ -1,130 +1,154 @@
 //! What sets the size of workloads from outside: autoscalers, the defaults of a namespace, kustomize patches.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::list;
+use super::places::{Fact, least};
 use crate::pointer::At;
 use crate::workload::{self, Identity};
 
-/// Something that scales a workload.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Autoscaler {
-    /// `kind/name`, for reasons.
-    pub by: String,
-    /// Its namespace, which is the workload's too.
-    pub namespace: Option<String>,
-    /// The workload's kind.
-    pub kind: String,
-    /// The workload's name.
-    pub name: String,
-    /// How it scales.
-    pub scales: Scales,
+/// What scales a workload; each is told as `kind/name`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Scaling {
+    /// By the requests and limits of the containers.
+    pub resources: Option<String>,
+    /// By the number of pods, for each resource whose use is measured in percent of the request.
+    pub measured: BTreeMap<String, String>,
 }
 
-/// How a workload is scaled.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Scales {
-    /// By the number of pods; with the resources whose use it measures in percent of the request.
-    Pods(Vec<String>),
-    /// By the requests and limits of the containers.
-    Resources,
+impl Fact for Scaling {
+    fn join(&mut self, other: Self) {
+        least(&mut self.resources, other.resources);
+        for (resource, by) in other.measured {
+            let own = self.measured.entry(resource).or_insert_with(|| by.clone());
+            if *own > by {
+                *own = by;
+            }
+        }
+    }
 }
+
+/// The LimitRanges of a namespace, by name.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Limits(pub Vec<LimitRange>);
 
 /// A LimitRange: defaults and bounds for the pods of a namespace.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LimitRange {
     /// `metadata.name`.
     pub name: String,
-    /// `metadata.namespace`.
-    pub namespace: Option<String>,
     /// `spec.limits`.
     pub limits: Vec<Value>,
 }
 
-/// A kustomize patch that sets requests or limits of a container.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ResourcePatch {
-    /// `kind` of the workload.
-    pub kind: String,
-    /// `metadata.name` of the workload.
-    pub name: String,
-    /// `metadata.namespace`; kustomize takes a patch without one for an object without one.
-    pub namespace: Option<String>,
-    /// The container's name.
-    pub container: String,
-    /// The names of the resources.
-    pub resources: Vec<String>,
+impl Fact for Limits {
+    /// Of those that say the same, one is enough: many folders hold a copy of the same file.
+    fn join(&mut self, other: Self) {
+        for range in other.0 {
+            match self.0.iter_mut().find(|own| own.limits == range.limits) {
+                Some(own) if own.name <= range.name => continue,
+                Some(own) => own.name = range.name,
+                None => self.0.push(range),
+            }
+            let text = |range: &LimitRange| Value::from(range.limits.clone()).to_string();
+            self.0
+                .sort_by_cached_key(|range| (range.name.clone(), text(range)));
+        }
+    }
 }
 
-impl ResourcePatch {
+/// What kustomize patches set of a workload: for each container the names of the resources.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Patched(pub BTreeMap<String, BTreeSet<String>>);
+
+impl Fact for Patched {
+    fn join(&mut self, other: Self) {
+        for (container, resources) in other.0 {
+            self.0.entry(container).or_default().extend(resources);
+        }
+    }
+}
+
+impl Patched {
     /// A cheap test before parsing: a patch names no image.
     pub(super) fn may_be_in(text: &str) -> bool {
         text.contains("resources") && text.contains("containers") && !text.contains("image")
     }
 
-    /// The patches of an object; none if it is a workload of its own, whose containers have images.
-    pub(super) fn read<'d>(
-        identity: &'d Identity,
-        document: &'d Value,
+    /// What an object patches, and in which workload; none if it is a workload of its own, whose containers have images.
+    pub(super) fn read(
+        identity: &Identity,
+        document: &Value,
         pointer: &str,
-    ) -> impl Iterator<Item = Self> + use<'d> {
+    ) -> Option<(String, Self)> {
         let templates = workload::pod_templates(identity, document, pointer, &[]);
+        let mut patched = Self::default();
         let containers = templates
             .into_iter()
             .flat_map(|template| template.containers);
-        containers.filter_map(move |(_, place)| {
-            let container = document.at(&place)?;
+        for (_, place) in containers {
+            let Some(container) = document.at(&place) else {
+                continue;
+            };
             let parts = ["/resources/requests", "/resources/limits"].into_iter();
             let parts = parts.filter_map(|part| container.at(part)?.as_object());
-            let patch = Self {
-                kind: identity.kind.clone(),
-                name: identity.name.clone()?,
-                namespace: identity.namespace.clone(),
-                container: container.get("name")?.as_str()?.to_owned(),
-                resources: parts.flat_map(Map::keys).cloned().collect(),
-            };
-            let is_patch = container.get("image").is_none() && !patch.resources.is_empty();
-            is_patch.then_some(patch)
-        })
+            let resources: BTreeSet<String> = parts.flat_map(Map::keys).cloned().collect();
+            let name = container.get("name").and_then(Value::as_str);
+            if let Some(name) =
+                name.filter(|_| container.get("image").is_none() && !resources.is_empty())
+            {
+                patched
+                    .0
+                    .entry(name.to_owned())
+                    .or_default()
+                    .extend(resources);
+            }
+        }
+        let name = identity.name.as_ref().filter(|_| !patched.0.is_empty())?;
+        Some((format!("{}/{name}", identity.kind), patched))
     }
 }
 
-impl Autoscaler {
-    /// Reads an object; `None` if it scales nothing.
-    pub(super) fn read(identity: &Identity, object: &Value) -> Option<Self> {
-        let (target, scales) = match (identity.group(), identity.kind.as_str()) {
+impl Scaling {
+    /// Reads an object, with the workload that it scales; `None` if it scales nothing.
+    pub(super) fn read(identity: &Identity, object: &Value) -> Option<(String, Self)> {
+        let name = identity.name.as_deref().unwrap_or_default();
+        let by = format!("{}/{name}", identity.kind);
+        let pods = |measured: Vec<String>| Self {
+            resources: None,
+            measured: measured
+                .into_iter()
+                .map(|name| (name, by.clone()))
+                .collect(),
+        };
+        let (target, scaling) = match (identity.group(), identity.kind.as_str()) {
             ("autoscaling", "HorizontalPodAutoscaler") => {
-                ("/spec/scaleTargetRef", Scales::Pods(measured(object)))
+                ("/spec/scaleTargetRef", pods(measured(object)))
             }
-            ("keda.sh", "ScaledObject") => ("/spec/scaleTargetRef", Scales::Pods(triggers(object))),
+            ("keda.sh", "ScaledObject") => ("/spec/scaleTargetRef", pods(triggers(object))),
             // With `Off` it only recommends.
             ("autoscaling.k8s.io", "VerticalPodAutoscaler")
                 if object.at("/spec/updatePolicy/updateMode") != Some(&Value::from("Off")) =>
             {
-                ("/spec/targetRef", Scales::Resources)
+                let resources = Self {
+                    resources: Some(by),
+                    ..Self::default()
+                };
+                ("/spec/targetRef", resources)
             }
             _ => return None,
         };
         let target = object.at(target)?;
         let text = |key: &str| target.get(key).and_then(Value::as_str);
-        let name = identity.name.as_deref().unwrap_or_default();
-        Some(Self {
-            by: format!("{}/{name}", identity.kind),
-            namespace: identity.namespace.clone(),
-            // The default of KEDA; the others demand a kind.
-            kind: text("kind").unwrap_or("Deployment").to_owned(),
-            name: text("name")?.to_owned(),
-            scales,
-        })
-    }
-
-    /// Tells whether it may scale an object of a namespace; one that is not written may be any.
-    #[must_use]
-    pub fn targets(&self, identity: &Identity, namespace: Option<&str>) -> bool {
-        let own = self.namespace.as_deref();
-        self.kind == identity.kind
-            && identity.name.as_ref() == Some(&self.name)
-            && own.zip(namespace).is_none_or(|(one, other)| one == other)
+        // The default of KEDA; the others demand a kind.
+        let kind = text("kind").unwrap_or("Deployment");
+        Some((format!("{kind}/{}", text("name")?), scaling))
     }
 }
 
@@ -156,17 +180,16 @@ fn triggers(object: &Value) -> Vec<String> {
     list(object, "/spec/triggers").filter_map(trigger).collect()
 }
 
-impl LimitRange {
+impl Limits {
     /// Reads an object; `None` if it is none, or one that kubetemper made.
     pub(super) fn read(identity: &Identity, object: &Value) -> Option<Self> {
         let generated = object.at("/metadata/annotations/kubetemper.dev~1generated-by");
         if identity.kind != "LimitRange" || !identity.group().is_empty() || generated.is_some() {
             return None;
         }
-        Some(Self {
+        Some(Self(vec![LimitRange {
             name: identity.name.clone().unwrap_or_default(),
-            namespace: identity.namespace.clone(),
             limits: list(object, "/spec/limits").cloned().collect(),
-        })
+        }]))
     }
 }

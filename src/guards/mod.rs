@@ -7,6 +7,7 @@ mod added;
 mod apply;
 mod decide;
 mod deployed;
+mod listed;
 mod place;
 mod read;
 mod run;
@@ -30,8 +31,10 @@ use crate::workload::Identity;
 use crate::yaml::{Note, TextEdit};
 
 pub(crate) use apply::{apply, insert};
+pub use listed::Listed;
 use read::Facts;
 use run::Run;
+use unseen::Places;
 
 /// A file that a group may hold.
 #[derive(Debug, Clone, Copy)]
@@ -46,6 +49,8 @@ pub struct File<'a> {
     pub writable: bool,
     /// A kustomization names it as a patch.
     pub is_patch: bool,
+    /// What is known of it, if it was not read.
+    pub listed: Option<&'a Listed>,
 }
 
 /// What the transforms want of all files.
@@ -55,12 +60,12 @@ pub struct Guards {
     /// New files.
     pub new: Vec<NewFile>,
     /// Files that an earlier run made, and that are listed from now on.
-    listed: Vec<Listed>,
+    joined: Vec<Joined>,
 }
 
 /// A file that is there and joins a group.
 #[derive(Debug)]
-struct Listed {
+struct Joined {
     file: usize,
     /// A file of the group beside which it stands.
     beside: usize,
@@ -127,7 +132,7 @@ impl Guards {
     pub fn groups(&self, groups: &[Group], count: usize) -> Vec<Group> {
         let mut changed = groups.to_vec();
         for group in &mut changed {
-            let leaves = |file: usize| self.listed.iter().any(|listed| listed.file == file);
+            let leaves = |file: usize| self.joined.iter().any(|joined| joined.file == file);
             group.own.retain(|file| !leaves(*file));
             group.members.retain(|member| !leaves(*member));
             let stays = |step: &Step| !matches!(step, Step::File(file) if leaves(*file));
@@ -135,9 +140,9 @@ impl Guards {
         }
         let new = self.new.iter().enumerate();
         let new = new.map(|(index, new)| (count + index, new.beside, new.group));
-        let listed = self.listed.iter();
-        let listed = listed.map(|listed| (listed.file, listed.beside, listed.group));
-        for (file, beside, own) in new.chain(listed) {
+        let joined = self.joined.iter();
+        let joined = joined.map(|joined| (joined.file, joined.beside, joined.group));
+        for (file, beside, own) in new.chain(joined) {
             let over = group::over(groups, own);
             for (number, group) in changed.iter_mut().enumerate() {
                 let is_home = number == own;
@@ -272,6 +277,7 @@ pub fn plan(files: &[File<'_>], groups: &[Group], cluster: &Cluster) -> Guards {
         guards.files.extend(added);
     }
     let run = Run {
+        places: Places::of(groups, &deployed, &facts),
         files,
         groups,
         facts: &facts,
@@ -280,8 +286,8 @@ pub fn plan(files: &[File<'_>], groups: &[Group], cluster: &Cluster) -> Guards {
     };
     let mut done = BTreeSet::new();
     for index in 0..groups.len() {
-        for name in run.names(index) {
-            let Some(subject) = run.subject(index, &name) else {
+        for (name, objects) in run.namespaces(index) {
+            let Some(subject) = run.subject(index, &name, objects) else {
                 continue;
             };
             // A file that two kustomizations list has its guards from the first one.

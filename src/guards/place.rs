@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::read::{DocumentFacts, Found};
 use super::run::{Run, Subject};
-use super::{Guards, Listed, NewFile, Wish, beside};
+use super::{Guards, Joined, NewFile, Wish, beside};
 use crate::change::{Change, Fate, HeldBy, Risk};
 use crate::workload::Identity;
 use crate::yaml::{Manner, Note};
@@ -60,7 +60,7 @@ pub(super) fn place(run: &Run<'_>, subject: &Subject<'_>, new: Vec<New>, guards:
         }
     } else if let (Place::Unlisted(file, name, listing), Some(first)) = (&place, applied.first()) {
         guards.push(listing.0, list(name, listing.1, first.change.transform));
-        guards.listed.push(Listed {
+        guards.joined.push(Joined {
             file: *file,
             beside: subject.anchor,
             group: subject.group,

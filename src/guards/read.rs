@@ -36,11 +36,13 @@ pub(super) struct DocumentFacts {
     pub(super) value: Value,
     pub(super) keeps: Vec<Exemption>,
     pub(super) manner: Manner,
-    objects: Vec<ObjectFacts>,
+    pub(super) objects: Vec<ObjectFacts>,
 }
 
+/// An object after the run.
 #[derive(Debug)]
-struct ObjectFacts {
+pub(super) struct ObjectFacts {
+    is_workload: bool,
     identity: Identity,
     pointer: String,
     templates: Vec<PodTemplate>,
@@ -55,6 +57,20 @@ pub(super) struct Found<'a> {
     pub(super) file: usize,
     pub(super) document: &'a DocumentFacts,
     object: &'a ObjectFacts,
+}
+
+impl ObjectFacts {
+    /// An object of which nothing else is known.
+    pub(super) fn of(identity: Identity, is_workload: bool) -> Self {
+        Self {
+            identity,
+            pointer: String::new(),
+            templates: Vec::new(),
+            is_workload,
+            hold: None,
+            token: None,
+        }
+    }
 }
 
 impl Facts {
@@ -130,7 +146,7 @@ impl<'a> Found<'a> {
     }
 
     pub(super) fn is_workload(&self) -> bool {
-        !self.object.templates.is_empty()
+        self.object.is_workload
     }
 
     pub(super) fn hold(&self) -> Option<HeldBy> {
@@ -163,6 +179,9 @@ impl<'a> Found<'a> {
 
 /// Reads a file, and lets the transforms plan on its pods.
 pub(super) fn read(file: &File<'_>, cluster: &Cluster) -> Facts {
+    if let Some(listed) = file.listed {
+        return listed.facts();
+    }
     let mut facts = Facts::default();
     let slices = match yaml::split(file.text) {
         Ok(slices) => slices,
@@ -243,6 +262,7 @@ fn object_facts(
     ObjectFacts {
         hold: hold::of(value, &identity, &pointer, &templates, scope),
         token: token(&identity, value, &templates, settings, cluster),
+        is_workload: !templates.is_empty(),
         identity,
         pointer,
         templates,
@@ -274,7 +294,12 @@ pub(super) fn altered(
         transforms: engine::in_order(),
     };
     let identity = workload::identity(&value, pointer);
-    let facts = object_facts(identity, pointer.to_owned(), &value, scope);
+    let mut facts = object_facts(identity, pointer.to_owned(), &value, scope);
+    // Of what was not read but listed, the pods are not known.
+    facts.is_workload |= present.is_some_and(|present| {
+        let at = present.position(pointer);
+        at.is_some_and(|at| present.objects[at].is_workload)
+    });
     Some(DocumentFacts {
         index: present.map_or(0, |present| present.index),
         objects: vec![facts],

@@ -1,9 +1,10 @@
 //! What planning knows, and which namespaces are to have guards.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::deployed::Deployed;
 use super::read::{Facts, Found};
+use super::unseen::Places;
 use super::{File, Guards, is_system, mode, stale};
 use crate::cluster::Cluster;
 use crate::group::Group;
@@ -19,6 +20,7 @@ pub(super) struct Run<'a> {
     pub(super) groups: &'a [Group],
     pub(super) facts: &'a [Facts],
     pub(super) deployed: &'a [Deployed],
+    pub(super) places: Places<'a>,
     pub(super) cluster: &'a Cluster,
 }
 
@@ -61,16 +63,31 @@ impl<'a> Run<'a> {
         })
     }
 
-    /// The namespaces of a group, in the order of the files.
-    pub(super) fn names(&self, group: usize) -> Vec<String> {
-        let mut seen = BTreeSet::new();
-        let names = self.objects(group).filter_map(|(_, namespace)| namespace);
-        names.filter(|name| seen.insert(name.clone())).collect()
+    /// The namespaces of a group, in the order of the files, each with its objects.
+    pub(super) fn namespaces(&self, group: usize) -> Vec<(String, Vec<Found<'a>>)> {
+        let mut all: Vec<(String, Vec<Found<'a>>)> = Vec::new();
+        let mut known: BTreeMap<String, usize> = BTreeMap::new();
+        for (found, namespace) in self.objects(group) {
+            let Some(name) = namespace else {
+                continue;
+            };
+            let at = *known.entry(name).or_insert_with_key(|name| {
+                all.push((name.clone(), Vec::new()));
+                all.len() - 1
+            });
+            all[at].1.push(found);
+        }
+        all
     }
 
     /// A namespace of a group, if it is to have guards and the group is where it belongs.
-    pub(super) fn subject(&self, group: usize, name: &str) -> Option<Subject<'a>> {
-        let (anchor, object, members) = self.place(group, name, MAX_DEPTH)?;
+    pub(super) fn subject(
+        &self,
+        group: usize,
+        name: &str,
+        all: Vec<Found<'a>>,
+    ) -> Option<Subject<'a>> {
+        let (anchor, object, members) = self.place(group, name, all, MAX_DEPTH)?;
         Some(Subject {
             name: name.to_owned(),
             group,
@@ -121,16 +138,12 @@ impl<'a> Run<'a> {
         &self,
         group: usize,
         name: &str,
+        all: Vec<Found<'a>>,
         depth: usize,
     ) -> Option<(usize, Option<Found<'a>>, Vec<Found<'a>>)> {
         if is_system(name) {
             return None;
         }
-        let of = self.objects(group);
-        let all: Vec<_> = of
-            .filter(|(_, namespace)| namespace.as_deref() == Some(name))
-            .map(|(found, _)| found)
-            .collect();
         let (namespaces, members): (Vec<_>, Vec<_>) =
             all.into_iter().partition(Found::is_namespace);
         let object = namespaces.first().copied();
@@ -170,8 +183,8 @@ impl<'a> Run<'a> {
         let all = self.groups.iter().enumerate();
         let mut bases = all.filter(|(_, base)| base.within.contains(&group));
         bases.any(|(base, _)| {
-            let mut names = self.names(base).into_iter();
-            names.any(|name| self.place(base, &name, depth).is_some())
+            let mut namespaces = self.namespaces(base).into_iter();
+            namespaces.any(|(name, all)| self.place(base, &name, all, depth).is_some())
                 || depth > 0 && self.is_guarded(base, depth - 1)
         })
     }

@@ -3,9 +3,60 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use super::read::Found;
+use super::deployed::Deployed;
+use super::read::{Facts, Found};
 use super::run::Run;
 use crate::group::{self, Group};
+
+/// Where files and namespaces are met with, looked up once for all namespaces.
+pub(super) struct Places<'a> {
+    /// The groups that hold each file.
+    holders: Vec<Vec<usize>>,
+    /// By namespace: the groups with a workload that says that it runs there, but without the Namespace object; each
+    /// with its first such workload.
+    strangers: BTreeMap<&'a str, Vec<(usize, Found<'a>)>>,
+}
+
+impl<'a> Places<'a> {
+    pub(super) fn of(groups: &[Group], deployed: &'a [Deployed], facts: &'a [Facts]) -> Self {
+        let mut places = Self {
+            holders: vec![Vec::new(); facts.len()],
+            strangers: BTreeMap::new(),
+        };
+        for (index, group) in groups.iter().enumerate() {
+            let mut declared: BTreeSet<&str> = BTreeSet::new();
+            let mut said: BTreeMap<&str, Found<'a>> = BTreeMap::new();
+            for member in &group.members {
+                let holders = &mut places.holders[*member];
+                if holders.last() != Some(&index) {
+                    holders.push(index);
+                }
+            }
+            for object in &deployed[index].objects {
+                let Some(found) = object.found(facts) else {
+                    continue;
+                };
+                let (put, identity) = (object.namespace.as_deref(), found.identity());
+                if found.is_namespace() {
+                    declared.extend(put.or(identity.name.as_deref()));
+                } else if let (true, Some(name)) =
+                    (found.is_workload(), put.or(identity.namespace.as_deref()))
+                {
+                    said.entry(name).or_insert(found);
+                }
+            }
+            said.retain(|name, _| !declared.contains(name));
+            for (name, found) in said {
+                places
+                    .strangers
+                    .entry(name)
+                    .or_default()
+                    .push((index, found));
+            }
+        }
+        places
+    }
+}
 
 impl Run<'_> {
     /// Why more may run in a namespace than the files of its group show.
@@ -42,8 +93,12 @@ impl Run<'_> {
 
     /// What an overlay that includes the group adds to its namespace.
     pub(super) fn shared(&self, home: usize, anchor: usize, name: &str) -> Option<String> {
+        let including = self.including(home, anchor);
+        if including.is_empty() {
+            return None;
+        }
         let known = files(&self.groups[home]);
-        self.including(home, anchor).into_iter().find_map(|index| {
+        including.into_iter().find_map(|index| {
             // The overlay may put all into another namespace.
             let ours = |(found, _): &(Found<'_>, Option<String>)| {
                 known.contains(&found.file) && !found.is_namespace()
@@ -80,39 +135,26 @@ impl Run<'_> {
 
     /// A workload that says that it runs in the namespace, in a group that does not declare the namespace itself.
     fn elsewhere(&self, home: usize, name: &str) -> Option<String> {
+        let strangers = self.places.strangers.get(name)?;
         let known = files(&self.groups[home]);
-        (0..self.groups.len()).find_map(|index| {
-            let group = &self.groups[index];
-            if group.members.iter().any(|member| known.contains(member)) {
-                return None;
-            }
-            let mut here = self.objects(index);
-            if here.any(|(found, own)| found.is_namespace() && own.as_deref() == Some(name)) {
-                return None;
-            }
-            let mut says = self.deployed[index].objects.iter().filter_map(|object| {
-                let found = object.found(self.facts)?;
-                let own = found.identity().namespace.as_deref();
-                let namespace = object.namespace.as_deref().or(own);
-                (found.is_workload() && namespace == Some(name)).then_some(found)
-            });
-            let found = says.next()?;
-            let file = self.file_name(found.file);
-            Some(format!(
-                "{} of {file}, which is deployed by itself, runs here too",
-                found.label()
-            ))
-        })
+        let is_apart = |group: usize| {
+            let mut members = self.groups[group].members.iter();
+            !members.any(|member| known.contains(member))
+        };
+        let (_, found) = strangers.iter().find(|(group, _)| is_apart(*group))?;
+        let file = self.file_name(found.file);
+        Some(format!(
+            "{} of {file}, which is deployed by itself, runs here too",
+            found.label()
+        ))
     }
 
     /// The groups that include another one, or a file of it.
-    fn including(&self, home: usize, anchor: usize) -> Vec<usize> {
-        let over = group::over(self.groups, home);
-        let all = self.groups.iter().enumerate();
-        let includes = |(index, group): &(usize, &Group)| {
-            *index != home && (over.contains(index) || group.members.contains(&anchor))
-        };
-        all.filter(includes).map(|(index, _)| index).collect()
+    fn including(&self, home: usize, anchor: usize) -> BTreeSet<usize> {
+        let mut including = group::over(self.groups, home);
+        including.extend(&self.places.holders[anchor]);
+        including.remove(&home);
+        including
     }
 
     fn file_name(&self, file: usize) -> String {

@@ -22,11 +22,9 @@ impl Given {
     /// Looks at the LimitRanges of the very namespace: those of another say nothing.
     pub(super) fn of(name: &str, plan: &Plan<'_>) -> Self {
         let mut given = Self::default();
-        for range in &plan.cluster.limit_ranges {
-            let run = plan.settings.namespace.as_deref();
-            if range.namespace.as_deref().or(run) != plan.namespace() {
-                continue;
-            }
+        let run = plan.settings.namespace.as_deref();
+        let limits = plan.cluster.limit_ranges.are_in("", plan.namespace(), run);
+        for range in limits.flat_map(|limits| &limits.0) {
             let by = format!("LimitRange {}", range.name);
             for item in &range.limits {
                 given.add(&by, item, name);

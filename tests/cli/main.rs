@@ -22,6 +22,7 @@ mod output;
 mod patch;
 #[cfg(unix)]
 mod plugins;
+mod shards;
 mod since;
 mod status;
 mod support;

@@ -47,6 +47,7 @@ impl Hardener {
                 settings: &self.settings,
                 writable: true,
                 is_patch: *is_patch,
+                listed: None,
             })
             .collect();
         guards::plan(&files, groups, &self.cluster)

@@ -111,6 +111,7 @@ fn plan(files: &Files, groups: &[Group], settings: &Settings, cluster: &Cluster)
         settings,
         writable: true,
         is_patch: false,
+        listed: None,
     });
     guards::plan(&files.collect::<Vec<_>>(), groups, cluster)
 }
