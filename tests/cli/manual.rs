@@ -60,6 +60,7 @@ fn every_command_has_a_page_with_all_its_options() {
             let roff = option.replace('-', "\\-");
             assert!(page.contains(&roff), "{name}: no {option}");
         }
+        assert!(!page.contains("\n\n.TP"), "an option without words: {page}");
         wanted.push(name);
     }
     let mut found: Vec<String> = fs::read_dir(pages)

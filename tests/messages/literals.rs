@@ -45,6 +45,7 @@ const OTHER: &[&str] = &[
     "src/cli/invocation.rs",
     "src/cli/list.rs",
     "src/cli/helm.rs",
+    "src/cli/help.rs",
     "src/cli/man.rs",
 ];
 
