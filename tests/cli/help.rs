@@ -184,6 +184,22 @@ fn each_fits_a_screen() {
     }
 }
 
+#[test]
+fn options_have_headings() {
+    for verb in ["check", "fix", "diff", "render", "patch", "images"] {
+        let help = run(None, &[verb, "-h"], "").stdout;
+        let ends = |line: &&str| line.ends_with(':') && !line.starts_with(' ');
+        let headings: Vec<&str> = help.lines().filter(ends).collect();
+        let wanted = [
+            "Which files:",
+            "What to change:",
+            "Output and exit status:",
+            "Examples:",
+        ];
+        assert_eq!(headings, wanted, "{help}");
+    }
+}
+
 /// A line for each option: its name and its words.
 #[test]
 fn each_option_has_one_line() {
