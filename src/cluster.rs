@@ -123,6 +123,7 @@ impl Cluster {
     #[must_use]
     pub(crate) fn wants_kind(group: &str, kind: &str, text: &str) -> bool {
         match (group, kind) {
+            _ if workload::holds_pods(group, kind) => Patched::may_be_in(text),
             // Only a conversion webhook makes somebody a caller.
             ("apiextensions.k8s.io", "CustomResourceDefinition") => text.contains("conversion"),
             ("", _) => matches!(kind, "Service" | "ServiceAccount" | "LimitRange"),

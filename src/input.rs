@@ -133,8 +133,8 @@ pub fn read(entry: &Entry, context: &Context) -> Result<Option<Source>, Problem>
     };
     let size = limits.file_size();
     let bytes = match &entry.path {
-        Some(path) => open(path).and_then(|file| bounded(file, size)),
-        None => bounded(io::stdin().lock(), size),
+        Some(path) => open(path).and_then(|(file, length)| bounded(file, size, length)),
+        None => bounded(io::stdin().lock(), size, 0),
     };
     let bytes = bytes
         .map_err(fail)?
@@ -171,33 +171,36 @@ pub fn read(entry: &Entry, context: &Context) -> Result<Option<Source>, Problem>
 }
 
 /// Opens a file that is named: also a pipe, as of `<(helm template .)`, but no device.
-fn open(path: &Path) -> io::Result<File> {
+fn open(path: &Path) -> io::Result<(File, u64)> {
     let file = File::open(path)?;
+    let metadata = file.metadata()?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::FileTypeExt as _;
-        let kind = file.metadata()?.file_type();
+        let kind = metadata.file_type();
         if kind.is_char_device() || kind.is_block_device() {
             return Err(io::Error::other(
                 "this is a device; `-` names standard input",
             ));
         }
     }
-    Ok(file)
+    Ok((file, metadata.len()))
 }
 
-/// Reads all, or `None` when there is more than may be.
-fn bounded(from: impl Read, most: u64) -> io::Result<Option<Vec<u8>>> {
-    let mut bytes = Vec::new();
+/// Reads all, or `None` when there is more than may be. `likely` is how much is expected.
+fn bounded(from: impl Read, most: u64, likely: u64) -> io::Result<Option<Vec<u8>>> {
+    // Room for one byte more, so that the end is found without growing.
+    let likely = usize::try_from(likely.min(most)).unwrap_or(0);
+    let mut bytes = Vec::with_capacity(likely + 1);
     from.take(most + 1).read_to_end(&mut bytes)?;
     Ok((bytes.len() as u64 <= most).then_some(bytes))
 }
 
 /// The text of a file that nobody named: a regular one within the limits.
 pub(crate) fn text(path: &Path, limits: &Limits) -> Option<String> {
-    let regular = path.metadata().is_ok_and(|metadata| metadata.is_file());
-    let file = File::open(path).ok().filter(|_| regular)?;
-    let bytes = bounded(file, limits.file_size()).ok()??;
+    let metadata = path.metadata().ok().filter(std::fs::Metadata::is_file)?;
+    let file = File::open(path).ok()?;
+    let bytes = bounded(file, limits.file_size(), metadata.len()).ok()??;
     let text = String::from_utf8(bytes).ok()?;
     limits.check(&text).ok().map(|()| text)
 }
@@ -205,11 +208,12 @@ pub(crate) fn text(path: &Path, limits: &Limits) -> Option<String> {
 /// The bytes of a file of settings, which is small.
 pub(crate) fn settings(path: &Path) -> io::Result<Vec<u8>> {
     const MOST: u64 = 16 << 20;
-    if !path.metadata()?.is_file() {
+    let metadata = path.metadata()?;
+    if !metadata.is_file() {
         return Err(io::Error::other("this is no file"));
     }
     let too_large = || io::Error::other(format!("the file has more than {MOST} bytes"));
-    bounded(File::open(path)?, MOST)?.ok_or_else(too_large)
+    bounded(File::open(path)?, MOST, metadata.len())?.ok_or_else(too_large)
 }
 
 #[cfg(test)]

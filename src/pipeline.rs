@@ -12,7 +12,6 @@ use crate::guards::{self, Wish};
 use crate::report::{FileReport, Problem, Status};
 use crate::settings::{Kept, Settings};
 use crate::stream;
-use crate::workload;
 use crate::yaml::{self, Document, Lines, Refusal, Slice};
 
 /// A file of the input.
@@ -48,8 +47,7 @@ pub fn gather(text: &str, cluster: &mut Cluster) {
 /// What a document tells about the cluster; `None` when that is nothing.
 fn told(text: &str, slice: &Slice) -> Option<Cluster> {
     let part = &text[slice.range()];
-    let holds_pods = |kind: &str| workload::may_hold_pods(kind, &[]);
-    let wants = match yaml::head(text, slice, holds_pods) {
+    let wants = match yaml::head(text, slice, |kind| kind.ends_with("List")) {
         Some(head) => Cluster::wants_kind(head.group(), head.kind, part),
         None => Cluster::wants(part),
     };

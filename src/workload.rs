@@ -128,7 +128,12 @@ pub(crate) fn may_hold_pods(kind: &str, custom: &[CustomWorkload]) -> bool {
 /// Tells whether the built-in table knows where the kind holds its pods.
 #[must_use]
 pub fn is_known(identity: &Identity) -> bool {
-    table::layout(identity.group(), &identity.kind).is_some()
+    holds_pods(identity.group(), &identity.kind)
+}
+
+/// The same for a kind of an API group.
+pub(crate) fn holds_pods(group: &str, kind: &str) -> bool {
+    table::layout(group, kind).is_some()
 }
 
 /// What the object at a pointer is.

@@ -42,7 +42,10 @@ const HANDLERS: [&str; 5] = [
 ];
 
 fn run(_: &Pod<'_>, container: &Container<'_>, plan: &mut Plan<'_>) {
-    for handler in HANDLERS {
+    for handler in HANDLERS
+        .into_iter()
+        .filter(|it| container.get(it).is_some())
+    {
         for action in ["httpGet", "tcpSocket"] {
             let (host_at, headers_at) = (
                 format!("{handler}/{action}/host"),

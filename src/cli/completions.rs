@@ -9,8 +9,8 @@ use crate::transforms::ALL;
 
 #[derive(Debug, Args)]
 pub(super) struct Completions {
-    /// The shell to complete in.
-    #[arg(value_enum)]
+    /// The shell: bash, elvish, fish, powershell, zsh.
+    #[arg(value_enum, hide_possible_values = true)]
     shell: Shell,
 }
 

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::Value;
 
+use super::options::FILES;
 use super::run::{self, REVIEWED};
 use super::{Arguments, Error, Exit, Options};
 use crate::change::{Change, Fate, HeldBy};
@@ -16,9 +17,11 @@ use crate::report::{FileReport, LocatedChange, ObjectReport};
 
 #[derive(Debug, Args)]
 pub(super) struct Explain {
-    /// A transform's id, or a place as FILE:LINE, for example `deploy.yaml:42`.
+    /// A transform, or a place as FILE:LINE.
+    #[arg(value_name = "ID|FILE:LINE", display_order = 0, help_heading = FILES)]
     what: String,
-    /// With an id: explain its changes in these files instead of the transform.
+    /// With a transform: explain its changes in these.
+    #[arg(value_name = "PATH", display_order = 1, help_heading = FILES)]
     paths: Vec<PathBuf>,
     #[command(flatten)]
     options: Options,

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::interrupt::shielded;
+use super::options::{CHANGES, FILES};
 use super::run::{self, REVIEWED, Run};
 use super::{Arguments, Error, Exit, Format, interactive, unstaged};
 use crate::output;
@@ -17,11 +18,15 @@ use crate::report::{FileReport, Problem, Status};
 pub(super) struct Fix {
     #[command(flatten)]
     pub(super) arguments: Arguments,
-    /// Ask about each change; nothing is written before the last answer.
-    #[arg(short, long)]
+    /// Ask about each change.
+    ///
+    /// Nothing is written before the last answer.
+    #[arg(short, long, help_heading = CHANGES)]
     interactive: bool,
-    /// Write files with unstaged changes without asking.
-    #[arg(short, long)]
+    /// Do not ask about files with unstaged changes.
+    ///
+    /// On a terminal `fix` asks before it writes such files, since git could not bring those changes back.
+    #[arg(short, long, help_heading = FILES)]
     yes: bool,
 }
 

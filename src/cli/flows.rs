@@ -19,21 +19,28 @@ use crate::yaml::{self, Document};
 
 #[derive(Debug, Args)]
 pub(super) struct Flows {
-    /// Files, folders (`*.yaml`, `*.yml`, `*.json`; `.gitignore` is respected) or `-` [default: .].
+    /// Files, folders, or - for standard input [default: .].
+    ///
+    /// Of folders, it reads `*.yaml`, `*.yml` and `*.json`, but not what `.gitignore` names.
+    #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// How to print the flows.
     #[arg(long, value_enum, default_value = "human")]
     format: Format,
     /// The namespace of objects that name none.
-    #[arg(long, value_name = "NAMESPACE")]
+    #[arg(long, value_name = "NAME")]
     namespace: Option<String>,
-    /// Manifests to read besides the input, instead of those around it (callers in other namespaces, webhooks).
+    /// Manifests to read besides the input.
+    ///
+    /// They are read instead of those around it: callers in other namespaces, webhooks.
     #[arg(long, value_name = "PATH", conflicts_with = "no_context")]
     context: Vec<PathBuf>,
     /// Do not read the manifests around the input.
     #[arg(long)]
     no_context: bool,
-    /// Use this configuration for all files, not the nearest kubetemper.yaml above each.
+    /// Use this configuration, for all files.
+    ///
+    /// Without it, each file has the nearest kubetemper.yaml above it.
     #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
     config: Option<PathBuf>,
     /// Use no configuration file.

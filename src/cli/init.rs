@@ -18,7 +18,7 @@ const VENDORED: [&str; 4] = ["vendor", "node_modules", "third_party", "third-par
 
 #[derive(Debug, Args)]
 pub(super) struct Init {
-    /// The folder to write kubetemper.yaml into; the root of the repository is the place for it.
+    /// Where to write it: best the root of the repository.
     #[arg(default_value = ".")]
     folder: PathBuf,
 }

@@ -5,21 +5,10 @@ use std::path::Path;
 
 use clap::{Command, CommandFactory, FromArgMatches};
 
-use super::Cli;
+use super::{Cli, help};
 
 /// How kubectl calls a plugin.
 const KUBECTL: &str = "kubectl temper";
-
-/// As kubectl's users write it.
-const KUBECTL_EXAMPLES: &str = "\
-Examples:
-  kubectl temper diff -f deploy/                             what would change, as a patch
-  kubectl temper fix -f web.yaml -f worker.yaml              rewrite the files
-  kubectl get deploy -n shop -o yaml | kubectl temper diff -   of what runs
-  kubectl kustomize overlay | kubectl temper | kubectl apply -f -
-
-Without a command, and with manifests on standard input, it is `kubectl temper render -` and takes the same options.
-Exit status: 0 nothing to do, 1 changes found or --require not met, 2 something could not be read or written.";
 
 /// The name that the program was run by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,7 +59,7 @@ fn shown_as(name: Name) -> Command {
     if name == Name::KubectlPlugin {
         own = KUBECTL;
         let show = |argument: clap::Arg| argument.hide(false);
-        command = command.bin_name(KUBECTL).after_help(KUBECTL_EXAMPLES);
+        command = command.bin_name(KUBECTL);
         command = command.mut_subcommands(|verb| {
             if verb.get_arguments().any(|it| it.get_id() == "files") {
                 verb.mut_arg("files", show)
@@ -79,7 +68,7 @@ fn shown_as(name: Name) -> Command {
             }
         });
     }
-    command.override_usage(format!("{own} <COMMAND>\n       … | {own} [OPTIONS]"))
+    help::of(command, own).override_usage(format!("{own} <COMMAND>\n       … | {own} [OPTIONS]"))
 }
 
 #[cfg(test)]

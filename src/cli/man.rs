@@ -10,7 +10,9 @@ use super::{Error, Exit, invocation, run};
 
 #[derive(Debug, Args)]
 pub(super) struct Man {
-    /// The command whose page is printed; without it, the page of the program.
+    /// The command whose page to print.
+    ///
+    /// Without it, the page of the program.
     #[arg(conflicts_with = "output")]
     command: Option<String>,
     /// Write the pages of all commands into a folder.
@@ -54,30 +56,42 @@ fn write(program: &Command, folder: &Path) -> Result<Exit, Error> {
 /// The page of a command, in roff.
 fn page(command: &Command) -> Result<Vec<u8>, Error> {
     let mut page = Vec::new();
-    let man = clap_mangen::Man::new(command.clone())
-        .source(concat!("kubetemper ", env!("CARGO_PKG_VERSION")));
+    // clap_mangen leaves an empty entry of what only the short help hides.
+    let shown = command.clone().mut_args(|it| it.hide_short_help(false));
+    let man =
+        clap_mangen::Man::new(shown).source(concat!("kubetemper ", env!("CARGO_PKG_VERSION")));
     man.render_title(&mut page)?;
     man.render_name_section(&mut page)?;
     man.render_synopsis_section(&mut page)?;
     man.render_description_section(&mut page)?;
     if command.get_arguments().any(|it| !it.is_hide_set()) {
-        man.render_options_section(&mut page)?;
+        let mut options = Vec::new();
+        man.render_options_section(&mut options)?;
+        page.extend(with_lists(&String::from_utf8_lossy(&options)).into_bytes());
     }
     if command.has_subcommands() {
         man.render_subcommands_section(&mut page)?;
     }
     if let Some(notes) = command.get_after_long_help().or(command.get_after_help()) {
-        page.extend(notes_section(&notes.to_string()).to_roff().into_bytes());
+        for notes in notes.to_string().split("\n\n") {
+            page.extend(section(notes).to_roff().into_bytes());
+        }
     }
     Ok(page)
 }
 
+/// The values of an option, each on its line: roff would make one paragraph of them.
+fn with_lists(options: &str) -> String {
+    options.replace("\n\\- ", "\n.br\n\\- ")
+}
+
 /// What stands below the help, line by line: clap_mangen would fill the lines of examples up.
-fn notes_section(notes: &str) -> Roff {
+fn section(notes: &str) -> Roff {
+    let (heading, text) = notes.split_once(':').unwrap_or(("Notes", notes));
     let mut roff = Roff::new();
-    roff.control("SH", ["NOTES"]);
+    roff.control("SH", [heading.to_uppercase().as_str()]);
     roff.control("nf", []);
-    roff.text([roman(notes)]);
+    roff.text([roman(text.trim_start_matches('\n'))]);
     roff.control("fi", []);
     roff
 }

@@ -5,29 +5,30 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::options::OUTPUT;
 use super::patch_files;
 use super::run::{self, REVIEWED, Run};
 use super::{Arguments, Error, Exit};
 use crate::emit::{self, Patches};
 
-const EXAMPLES: &str = "\
-Examples:
-  kubetemper patch deploy/ --output patches        one file for each object
-  kubectl patch deployment web --type=json --patch-file patches/deployment-web.json
-  kubetemper patch base/ --as kustomize --output hardening    then, in an overlay: components: [../hardening]
-
-Exit status: 0 nothing to do, 1 there are patches or --require is not met, 2 something could not be read or patched.";
-
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
 pub(super) struct Patch {
     #[command(flatten)]
     pub(super) arguments: Arguments,
-    /// What to print.
-    #[arg(long = "as", value_enum, default_value = "json", value_name = "FORM")]
+    /// What to print: json, kustomize.
+    #[arg(
+        long = "as",
+        value_enum,
+        default_value = "json",
+        value_name = "FORM",
+        display_order = 0,
+        help_heading = OUTPUT
+    )]
     form: Form,
-    /// Write a file for each object into this folder, and print nothing.
-    #[arg(long, value_name = "DIR")]
+    /// Write a file for each object into this folder.
+    ///
+    /// Nothing is printed then.
+    #[arg(long, value_name = "DIR", display_order = 0, help_heading = OUTPUT)]
     output: Option<PathBuf>,
 }
 

@@ -13,6 +13,7 @@ use super::{Arguments, Error, Format, helm};
 use crate::cluster::Cluster;
 use crate::config::{ApiVersion, FILE_NAME};
 use crate::context::Context;
+use crate::guards;
 use crate::input::{self, Entry, Limits};
 use crate::krm::ResourceList;
 use crate::pipeline::{self, Source};
@@ -131,7 +132,9 @@ fn name_releases(inputs: &mut [Input], sources: &[Read], configurations: &Config
         let (Ok(Some(source)), settings) = (source, input.settings(configurations)) else {
             continue;
         };
-        if settings.release.is_some() {
+        // Only new objects are named by it.
+        let wanted = guards::wants(&source.text, source.is_patch, settings);
+        if settings.release.is_some() || !wanted {
             continue;
         }
         if let Some(release) = release::of(&source.text, settings) {

@@ -8,7 +8,7 @@ use super::prove::{is_string, options};
 use super::scalar::{self, Plain};
 
 /// Mappings with more keys are left to the long way: which of them were seen is a bit each.
-const KEYS: usize = 64;
+pub(super) const KEYS: usize = 64;
 
 /// Tells whether a text that ends with a line break certainly holds one document of this value, with these comments.
 pub(super) fn agrees<'c>(
@@ -73,7 +73,8 @@ enum Frame<'v> {
     Mapping(Mapping<'v>),
 }
 
-struct Mapping<'v> {
+/// A mapping of which keys are read.
+pub(super) struct Mapping<'v> {
     map: &'v Map<String, Value>,
     /// The entries from the one after the last that was found: keys mostly come in their order.
     rest: serde_json::map::Iter<'v>,
@@ -87,15 +88,13 @@ impl Frame<'_> {
     fn is_complete(&self) -> bool {
         match self {
             Self::Sequence(items) => items.is_empty(),
-            Self::Mapping(mapping) => {
-                mapping.value.is_none() && mapping.seen.count_ones() as usize == mapping.map.len()
-            }
+            Self::Mapping(mapping) => mapping.value.is_none() && mapping.is_complete(),
         }
     }
 }
 
 impl<'v> Mapping<'v> {
-    fn of(map: &'v Map<String, Value>) -> Self {
+    pub(super) fn of(map: &'v Map<String, Value>) -> Self {
         Self {
             map,
             rest: map.iter(),
@@ -106,7 +105,7 @@ impl<'v> Mapping<'v> {
     }
 
     /// Takes a key, unless it is not wanted or came before.
-    fn key(&mut self, key: &str) -> bool {
+    pub(super) fn key(&mut self, key: &str) -> bool {
         let found = match self.rest.next() {
             Some((name, value)) if name == key => Some((self.position, value)),
             _ => {
@@ -125,13 +124,23 @@ impl<'v> Mapping<'v> {
         self.value = Some(value);
         first
     }
+
+    /// The value of the key that was read last, once.
+    pub(super) fn take(&mut self) -> Option<&'v Value> {
+        self.value.take()
+    }
+
+    /// Tells whether every key was read.
+    pub(super) fn is_complete(&self) -> bool {
+        self.seen.count_ones() as usize == self.map.len()
+    }
 }
 
 /// The value that must come next.
 fn wanted<'v>(stack: &mut [Frame<'v>], root: &mut Option<&'v Value>) -> Option<&'v Value> {
     match stack.last_mut() {
         None => root.take(),
-        Some(Frame::Mapping(mapping)) => mapping.value.take(),
+        Some(Frame::Mapping(mapping)) => mapping.take(),
         Some(Frame::Sequence(items)) => {
             let (first, rest) = items.split_first()?;
             *items = rest;

@@ -13,6 +13,7 @@ mod edit;
 mod flow;
 mod head;
 mod index;
+mod json;
 mod lex;
 mod lex_collection;
 mod lex_properties;

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use serde_json::map::Entry;
 use serde_json::{Map, Value};
 
 use super::Refusal;
@@ -207,9 +208,10 @@ impl Reader<'_> {
     }
 
     fn mapping(&mut self, id: NodeId) -> Result<Value> {
-        let mut map = Map::new();
+        let entries = self.index.entries(id);
+        let mut map = Map::with_capacity(entries.len());
         let mut inherited: Option<HashSet<String>> = None;
-        for entry in self.index.entries(id) {
+        for entry in entries {
             let at = self.index.node(entry.key).start as usize;
             if is_merge(self.source, self.index, entry.key) {
                 if inherited.is_some() {
@@ -232,9 +234,17 @@ impl Reader<'_> {
             let key = key(self.source, self.index, entry.key)?;
             self.charge(&key, self.index.node(entry.key).start)?;
             let value = self.node(entry.value)?;
-            let overrides = inherited.as_mut().is_some_and(|keys| keys.remove(&key));
-            if map.insert(key.clone(), value).is_some() && !overrides {
-                return Err(duplicate(at, &key));
+            match map.entry(key) {
+                Entry::Vacant(place) => _ = place.insert(value),
+                Entry::Occupied(mut place) => {
+                    let overrides = inherited
+                        .as_mut()
+                        .is_some_and(|keys| keys.remove(place.key()));
+                    if !overrides {
+                        return Err(duplicate(at, place.key()));
+                    }
+                    place.insert(value);
+                }
             }
         }
         Ok(Value::Object(map))

@@ -12,6 +12,8 @@ mod files;
 mod formats;
 mod function;
 mod guards;
+#[cfg(unix)]
+mod help;
 mod hostile;
 mod images;
 #[cfg(unix)]

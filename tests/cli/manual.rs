@@ -37,7 +37,11 @@ fn options(command: &str) -> Vec<String> {
     };
     let entries = help
         .lines()
-        .filter(|line| line.trim_start().starts_with('-'));
+        // Words stand further to the right.
+        .filter(|line| {
+            line.find('-')
+                .is_some_and(|at| at <= 6 && line[..at].trim().is_empty())
+        });
     entries.filter_map(option).collect()
 }
 
@@ -60,6 +64,7 @@ fn every_command_has_a_page_with_all_its_options() {
             let roff = option.replace('-', "\\-");
             assert!(page.contains(&roff), "{name}: no {option}");
         }
+        assert!(!page.contains("\n\n.TP"), "an option without words: {page}");
         wanted.push(name);
     }
     let mut found: Vec<String> = fs::read_dir(pages)
@@ -73,7 +78,7 @@ fn every_command_has_a_page_with_all_its_options() {
     assert_eq!(own, folder.read("man/kubetemper.1"));
     // Examples keep their lines.
     assert!(
-        own.contains("\n.nf\n") && own.contains("\n  kubetemper fix deploy/"),
+        own.contains("\n.nf\n") && own.contains("\n  kubetemper fix examples/shop.yaml\n"),
         "{own}"
     );
 }

@@ -45,6 +45,8 @@ const OTHER: &[&str] = &[
     "src/cli/invocation.rs",
     "src/cli/list.rs",
     "src/cli/helm.rs",
+    "src/cli/help.rs",
+    "src/cli/help/pages.rs",
     "src/cli/man.rs",
 ];
 
