@@ -7,9 +7,9 @@
 use std::ops::Range;
 
 use yaml_rust2::Event;
-use yaml_rust2::parser::Parser;
 use yaml_rust2::scanner::TScalarStyle;
 
+use super::events::Events;
 use super::index::{Comment, Entry, Index, Kind, Node, NodeId, ScalarStyle, Tag};
 use super::lex_properties::known_tag;
 use super::{Refusal, limits};
@@ -30,7 +30,7 @@ pub(super) struct Lexer<'a> {
     pub(super) end: usize,
     pub(super) line_start: usize,
     pub(super) index: Index,
-    events: Parser<std::str::Chars<'a>>,
+    events: Events<'a>,
     pub(super) anchors: Vec<Option<NodeId>>,
     /// Where the parser's line 1 begins.
     body_start: usize,
@@ -53,7 +53,7 @@ pub(super) fn index(
         end: body.start,
         line_start: range.start,
         index: Index::default(),
-        events: Parser::new_from_str(readable),
+        events: Events::of(readable),
         anchors: Vec::new(),
         body_start: body.start,
     };
@@ -114,10 +114,8 @@ impl<'a> Lexer<'a> {
     }
 
     pub(super) fn event(&mut self) -> Result<Event> {
-        match self.events.next_token() {
-            Ok((event, _)) => Ok(event),
-            Err(error) => Err(Refusal::scan(self.source, self.body_start, &error)),
-        }
+        let next = self.events.next();
+        next.map_err(|error| Refusal::scan(self.source, self.body_start, &error))
     }
 
     /// Indexes the node that `event` starts. `indicator_end` is where its `:` or `-` ended.

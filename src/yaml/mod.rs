@@ -10,6 +10,7 @@ mod bytes;
 mod cover;
 mod create;
 mod edit;
+mod events;
 mod flow;
 mod head;
 mod index;
