@@ -20,6 +20,7 @@ mod limits;
 mod manual;
 mod output;
 mod patch;
+mod patched;
 #[cfg(unix)]
 mod plugins;
 mod since;
