@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::deployed::{Deployed, DeployedObject};
 use super::read::Facts;
 use super::{File, Wish};
+use crate::answers::Answers;
 use crate::change::{Change, Fate, HeldBy};
 use crate::cluster::Cluster;
 use crate::engine::{self, Scope};
@@ -71,21 +72,24 @@ pub(super) fn plan(
         };
         let (file, document, pointer, name) = place;
         let document = &facts[file].documents[document];
+        let identity = Identity {
+            api_version: API_VERSION.to_owned(),
+            kind: "Patch".to_owned(),
+            namespace: None,
+            name: Some(name),
+        };
+        let answers = &files[file].settings.answers;
         let mut used = BTreeSet::new();
         let changes: Vec<Change> = changes
             .into_iter()
             .map(|change| kept(change, &document.keeps, &mut used))
+            .map(|change| answered(change, &identity, answers))
             .collect();
         if !changes.is_empty() {
             wishes.entry(file).or_default().push(Wish {
                 document: document.index,
                 pointer,
-                identity: Identity {
-                    api_version: API_VERSION.to_owned(),
-                    kind: "Patch".to_owned(),
-                    namespace: None,
-                    name: Some(name),
-                },
+                identity,
                 created: false,
                 changes,
                 text: None,
@@ -123,8 +127,13 @@ fn changes(
 ) -> Option<Vec<Change>> {
     let found = object.found(facts)?;
     let value = found.value();
+    // What was answered about the patch is not about the object.
+    let settings = Settings {
+        answers: Answers::default(),
+        ..settings.clone()
+    };
     let scope = Scope {
-        settings,
+        settings: &settings,
         cluster,
         is_patch: false,
         keeps: &[],
@@ -263,6 +272,16 @@ pub(super) fn may_add(text: &str, is_patch: bool) -> bool {
     (is_patch || text.starts_with(KEY) || text.contains("\npatches"))
         && text.contains("image")
         && text.contains("ontainers")
+}
+
+/// A change that a person may have left out.
+fn answered(mut change: Change, identity: &Identity, answers: &Answers) -> Change {
+    let wish = (&change).into();
+    let held = answers.hold(identity, change.transform, wish);
+    if let Some((by, why)) = held.filter(|_| change.is_applied()) {
+        change.fate = Fate::Held { by, why };
+    }
+    change
 }
 
 /// What becomes of an object whose patch has its own wishes: these say what is held and what is not.
