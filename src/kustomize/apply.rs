@@ -167,21 +167,21 @@ impl Build<'_> {
                 self.unclear
                     .get_or_insert_with(|| "a patch that cannot be followed".to_owned());
             }
-            let named = named(patch, &object.value).into_iter();
+            let found = named(patch, &object.value).into_iter();
             let is_new = |name: &String| !known.iter().any(|(known, _)| known == name);
             match place {
                 Place::File(file, document) => {
-                    let named = named.map(|(name, pointer)| Patched {
+                    let patched = found.map(|(name, pointer)| Patched {
                         file,
                         document,
                         pointer,
                         whole: is_new(&name),
                         name,
                     });
-                    object.containers.extend(named);
+                    object.containers.extend(patched);
                 }
                 Place::Inline(place) => {
-                    let names = named.map(|(name, _)| name).filter(is_new);
+                    let names = found.map(|(name, _)| name).filter(is_new);
                     object
                         .inline
                         .extend(names.map(|name| (place.clone(), name)));

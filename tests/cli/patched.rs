@@ -69,7 +69,7 @@ fn said(folder: &Folder) -> String {
     for arguments in checks.into_iter().chain(others) {
         let done = folder.run(&arguments);
         assert!(done.code < 2, "{arguments:?}: {}", done.stderr);
-        said += &format!("{arguments:?}\n{}{}", done.stdout, done.stderr);
+        said.extend([arguments.join(" "), done.stdout, done.stderr]);
     }
     said
 }
