@@ -31,8 +31,11 @@ GUARDS = {"default-deny-network", "default-service-account", "label-pod-security
 # Where a patch sets some requests or limits of a container, `fix` leaves the others alone: who wrote the patch decides.
 # In what is built, nobody can tell that a patch was there.
 EXPECTED = {
-    "default-resources-kustomize-patch-sets-them/.": {"default-resources"},
+    "default-resources-kustomize-patch-sets-them/base": {"default-resources"},
+    "default-resources-kustomize-patch-sets-them/prod": {"default-resources"},
     "pipeline-kustomize-patches/.": {"default-resources"},
+    # A patch that is a text in the kustomization is no place to edit: what its containers lack is told, held as `patch`.
+    "pipeline-kustomize-inline-patches/overlay": {"default-resources", "drop-capabilities", "forbid-privilege-escalation"},
 }
 
 
