@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use crate::kustomize::{Action, Kustomization, Source, Step};
+use crate::kustomize::{Action, Inline, Kustomization, Source, Step};
 
 /// How deep kustomizations in kustomizations are followed; real ones have a handful of levels.
 const MAX_DEPTH: usize = 16;
@@ -188,7 +188,13 @@ impl Walk<'_> {
     fn act(&self, by: &Kustomization, action: &Action, top: bool, group: &mut Group) {
         let step = match action {
             Action::Patch(patch) => match &patch.source {
-                Source::Inline(patches) => Step::Patch(patch.target.clone(), patches.clone()),
+                Source::Inline(pointer, patches) => {
+                    let place = Inline {
+                        path: by.path.clone(),
+                        pointer: pointer.clone(),
+                    };
+                    Step::Patch(patch.target.clone(), place, patches.clone())
+                }
                 Source::File(name) => {
                     let Some(file) = self.by_path.get(name.as_path()) else {
                         let folder = by.folder().file_name().unwrap_or_default();

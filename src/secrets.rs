@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use serde_json::Value;
 
+use crate::kustomize;
 use crate::workload::{Identity, PodTemplate};
 use crate::yaml::Document;
 
@@ -36,6 +37,9 @@ pub(crate) fn ranges(
         };
         let mut found = Vec::new();
         places(value, container.to_owned(), &mut found);
+        if is_whole {
+            texts(value, String::new(), &mut found);
+        }
         ranges.extend(found.iter().map(|place| document.locate(place)));
     }
     ranges
@@ -90,6 +94,37 @@ fn places(value: &Value, pointer: String, into: &mut Vec<String>) {
             }
         }
         Value::String(text) if says_secret(text) => into.push(pointer),
+        _ => {}
+    }
+}
+
+/// The pointers of the texts below a value of a kustomization that are patches or the like, and hold secrets.
+fn texts(value: &Value, pointer: String, into: &mut Vec<String>) {
+    match value {
+        Value::Object(map) => {
+            for (key, value) in map {
+                let below = format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"));
+                if key == "secretGenerator" {
+                    into.push(below);
+                } else {
+                    texts(value, below, into);
+                }
+            }
+        }
+        Value::Array(items) => {
+            for (at, item) in items.iter().enumerate() {
+                texts(item, format!("{pointer}/{at}"), into);
+            }
+        }
+        Value::String(text) if text.contains('\n') => {
+            let documents = kustomize::documents(text).unwrap_or_default();
+            if documents
+                .iter()
+                .any(|it| are_in(it) || it["kind"] == "Secret")
+            {
+                into.push(pointer);
+            }
+        }
         _ => {}
     }
 }

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::Command;
 
 use k8s_openapi::api::core::v1::{LimitRange, ResourceQuota};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// The objects of the files of a folder, or of a file.
 fn objects(path: &Path) -> Vec<Value> {
@@ -84,9 +84,11 @@ fn most(object: &Value, all: &[Value]) -> f64 {
         }
         "StatefulSet" | "ReplicaSet" => replicas,
         "Job" => spec["parallelism"].as_f64().unwrap_or(1.0),
-        "CronJob" => spec["jobTemplate"]["spec"]["parallelism"]
-            .as_f64()
-            .unwrap_or(1.0),
+        "CronJob" => {
+            let parallel = &spec["jobTemplate"]["spec"]["parallelism"];
+            let policy = spec["concurrencyPolicy"].as_str().unwrap_or("Allow");
+            parallel.as_f64().unwrap_or(1.0) * if policy == "Allow" { 2.0 } else { 1.0 }
+        }
         _ => 1.0,
     }
 }
@@ -101,21 +103,127 @@ fn pod(object: &Value) -> Option<&Value> {
     pods.find(|pod| pod["containers"].is_array())
 }
 
-/// What a container has of a resource: its own, its limit for a request, what the range gives.
+/// What a container has of a resource: its own, its limit for a request, what the range gives (with the defaults of
+/// the API server: the maximum for a limit, the limit or the minimum for a request).
 fn has(container: &Value, share: &str, name: &str, range: &Value) -> Option<f64> {
     let own = |share: &str| {
         container
             .pointer(&format!("/resources/{share}/{name}"))
             .map(number)
     };
-    let limit = own("limits").or_else(|| range.pointer(&format!("/default/{name}")).map(number));
-    match share {
-        "limits" => limit,
-        _ => own("requests").or_else(|| own("limits")).or_else(|| {
-            range
-                .pointer(&format!("/defaultRequest/{name}"))
-                .map(number)
-        }),
+    let given = |key: &str| range.pointer(&format!("/{key}/{name}")).map(number);
+    let limit = || given("default").or_else(|| given("max"));
+    if share == "limits" {
+        return own("limits").or_else(limit);
+    }
+    let request = || given("defaultRequest").or_else(limit);
+    own("requests")
+        .or_else(|| own("limits"))
+        .or_else(request)
+        .or_else(|| given("min"))
+}
+
+/// What the ranges of a namespace say of containers; the first one counts.
+fn ranges(objects: &[Value]) -> Value {
+    let mut all = Map::new();
+    for range in objects.iter().filter(|it| it["kind"] == "LimitRange") {
+        serde_json::from_value::<LimitRange>(range.clone()).unwrap();
+        let limits = range["spec"]["limits"].as_array().into_iter().flatten();
+        for limit in limits.filter(|it| it["type"] == "Container") {
+            for (key, values) in limit.as_object().unwrap() {
+                let Some(values) = values.as_object() else {
+                    continue;
+                };
+                let of = all.entry(key.clone()).or_insert_with(|| Map::new().into());
+                for (name, value) in values {
+                    let of = of.as_object_mut().unwrap();
+                    of.entry(name.clone()).or_insert_with(|| value.clone());
+                }
+            }
+        }
+    }
+    all.into()
+}
+
+/// What the containers of a pod have of a resource together, at the worst moment of its life.
+fn worst(pod: &Value, share: &str, name: &str, range: &Value) -> f64 {
+    let of = |it: &Value| has(it, share, name, range).unwrap_or_default();
+    let list = |list: &str| pod[list].as_array().cloned().unwrap_or_default();
+    let mut sidecars = 0.0;
+    let mut most: f64 = 0.0;
+    for container in list("initContainers") {
+        most = most.max(sidecars + of(&container));
+        if container["restartPolicy"] == "Always" {
+            sidecars += of(&container);
+        }
+    }
+    let together = list("containers").iter().map(of).sum::<f64>();
+    let overhead = pod
+        .pointer(&format!("/overhead/{name}"))
+        .map_or(0.0, number);
+    most.max(sidecars + together) + overhead
+}
+
+/// What the objects take that are no pods, and the claims that a StatefulSet makes.
+fn besides(object: &Value, all: &[Value]) -> Vec<(&'static str, f64)> {
+    let storage = |claim: &Value| number(&claim["spec"]["resources"]["requests"]["storage"]);
+    let spec = &object["spec"];
+    match object["kind"].as_str().unwrap() {
+        "StatefulSet" => {
+            let claims = spec["volumeClaimTemplates"].as_array();
+            let pods = most(object, all);
+            let claims = claims.into_iter().flatten();
+            let taken = claims.map(|it| {
+                [
+                    ("persistentvolumeclaims", pods),
+                    ("requests.storage", pods * storage(it)),
+                ]
+            });
+            taken.flatten().collect()
+        }
+        "PersistentVolumeClaim" => vec![
+            ("persistentvolumeclaims", 1.0),
+            ("requests.storage", storage(object)),
+        ],
+        "Service" => {
+            let ports = number(&Value::from(spec["ports"].as_array().map_or(0, Vec::len)));
+            let balanced = spec["type"] == "LoadBalancer";
+            let on_nodes = spec["type"] == "NodePort"
+                || balanced && spec["allocateLoadBalancerNodePorts"] != false;
+            let on_nodes = if on_nodes { ports } else { 0.0 };
+            vec![
+                ("services.loadbalancers", f64::from(u8::from(balanced))),
+                ("services.nodeports", on_nodes),
+            ]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Checks the containers of a pod against the range: a request is no more than its limit, within what is allowed.
+fn satisfies(place: &str, pod: &Value, range: &Value) {
+    for container in ["containers", "initContainers"]
+        .iter()
+        .filter_map(|list| pod[list].as_array())
+        .flatten()
+    {
+        for name in ["cpu", "memory"] {
+            let at = format!("{place}: {name} of {}", container["name"]);
+            let (request, limit) = (
+                has(container, "requests", name, range),
+                has(container, "limits", name, range),
+            );
+            if let (Some(request), Some(limit)) = (request, limit) {
+                assert!(request <= limit, "{at}");
+            }
+            let bound = |bound: &str| range.pointer(&format!("/{bound}/{name}")).map(number);
+            if let Some(min) = bound("min") {
+                assert!(request.is_some_and(|request| request >= min), "{at}");
+            }
+            if let Some(max) = bound("max") {
+                assert!(limit.is_some_and(|limit| limit <= max), "{at}");
+            }
+        }
     }
 }
 
@@ -132,49 +240,46 @@ fn fits(place: &str, objects: &[Value]) -> usize {
         return 0;
     };
     let typed: ResourceQuota = serde_json::from_value(quota.clone()).unwrap();
-    let range = objects.iter().find(|it| it["kind"] == "LimitRange");
-    if let Some(range) = range {
-        serde_json::from_value::<LimitRange>(range.clone()).unwrap();
-    }
-    let none = Value::Null;
-    let range = range.map_or(&none, |range| &range["spec"]["limits"][0]);
+    let hard = typed.spec.unwrap().hard.unwrap();
+    let range = &ranges(objects);
     let mut used: BTreeMap<String, f64> = BTreeMap::new();
     let mut count = 0;
     for object in objects {
+        for (key, taken) in besides(object, objects) {
+            *used.entry(key.to_owned()).or_default() += taken;
+        }
         let Some(pod) = pod(object) else { continue };
         count += 1;
+        satisfies(place, pod, range);
         let pods = most(object, objects);
         *used.entry("pods".to_owned()).or_default() += pods;
         for (share, name) in [
             ("requests", "cpu"),
             ("requests", "memory"),
+            ("limits", "cpu"),
             ("limits", "memory"),
         ] {
-            let sum = |list: &str, add: fn(f64, f64) -> f64| {
-                let list = pod[list].as_array().into_iter().flatten();
-                list.filter_map(|it| has(it, share, name, range))
-                    .fold(0.0, add)
-            };
-            let most = sum("containers", |a, b| a + b).max(sum("initContainers", f64::max));
-            *used.entry(format!("{share}.{name}")).or_default() += pods * most;
-        }
-        for container in pod["containers"].as_array().unwrap() {
-            for name in ["cpu", "memory"] {
-                let (request, limit) = (
-                    has(container, "requests", name, range),
-                    has(container, "limits", name, range),
-                );
-                if let (Some(request), Some(limit)) = (request, limit) {
-                    assert!(request <= limit, "{place}: {name} of {}", container["name"]);
-                }
+            let key = format!("{share}.{name}");
+            if !hard.contains_key(&key) {
+                continue;
             }
+            for container in ["containers", "initContainers"]
+                .iter()
+                .filter_map(|list| pod[list].as_array())
+                .flatten()
+            {
+                // The quota rejects a pod with a container that says nothing.
+                let found =
+                    has(container, share, name, range).is_some() || pod["resources"].is_object();
+                assert!(found, "{place}: no {key} of {}", container["name"]);
+            }
+            *used.entry(key).or_default() += pods * worst(pod, share, name, range);
         }
     }
-    for (key, hard) in typed.spec.unwrap().hard.unwrap() {
-        if let Some(used) = used.get(&key) {
-            let hard = number(&Value::from(hard.0));
-            assert!(*used <= hard, "{place}: {key} takes {used}, of {hard}");
-        }
+    for (key, hard) in hard {
+        let used = used.get(&key).copied().unwrap_or_default();
+        let hard = number(&Value::from(hard.0));
+        assert!(used <= hard, "{place}: {key} takes {used}, of {hard}");
     }
     count
 }

@@ -11,8 +11,8 @@
 //! ## When it breaks something
 //! A program that calls the API server as `default` cannot log in; only pods that set
 //! `automountServiceAccountToken: true` themselves still get the token. Where the manifests tell of such a program the
-//! change is held, and `--override` makes it all the same. Into a new namespace, `kubectl apply` may find that Kubernetes
-//! has just made the account: apply again.
+//! change is held, and where more may run in the namespace than they tell of; `--override` lifts the former. Into a new
+//! namespace, `kubectl apply` may find that Kubernetes has just made the account: apply again.
 //!
 //! ## References
 //! CIS 5.1.5, 5.1.6. NSA/CISA Kubernetes Hardening Guidance 1.2, Pod service account tokens.
@@ -41,12 +41,15 @@ fn run(namespace: &Namespace<'_>, plan: &mut Plan<'_>) {
     let reason = "pods that name no ServiceAccount run as it, and few programs use its token";
     let needs = |workload: &&Object<'_>| workload.token.is_some() && relies(workload);
     let held = namespace.workloads().find(needs);
-    if let Some((creation, workload)) = plan.create(&account, Low, reason).zip(held) {
+    let Some(creation) = plan.create(&account, Low, reason) else {
+        return;
+    };
+    if let Some(workload) = held {
         let evidence = workload.token.unwrap_or_default();
-        creation.hold(
-            HeldBy::Explicit,
-            &format!("{}: {evidence}", workload.label()),
-        );
+        let why = format!("{}: {evidence}", workload.label());
+        creation.hold(HeldBy::Explicit, &why);
+    } else if let Some(why) = &namespace.unseen {
+        creation.hold(HeldBy::Unseen, why);
     }
 }
 

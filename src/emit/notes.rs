@@ -88,9 +88,13 @@ pub(super) fn release(by: HeldBy, changes: &[&Change]) -> Option<String> {
             format!("--max-risk {risk}")
         }
         HeldBy::Explicit => {
-            let mut ids: Vec<&str> = changes.iter().map(|change| change.transform).collect();
+            let flagged = changes.iter().filter(|change| !is_for_people(change));
+            let mut ids: Vec<&str> = flagged.map(|change| change.transform).collect();
             ids.sort_unstable();
             ids.dedup();
+            if ids.is_empty() {
+                return None;
+            }
             format!("--override={}", ids.join(","))
         }
         HeldBy::NodeAgent | HeldBy::Owned => "--override".to_owned(),
@@ -100,6 +104,11 @@ pub(super) fn release(by: HeldBy, changes: &[&Change]) -> Option<String> {
         HeldBy::Config | HeldBy::Invalid | HeldBy::Patch | HeldBy::Unseen => return None,
     };
     Some(format!("`{flag}` {them}"))
+}
+
+/// Tells whether no flag makes a change, since nobody but a person knows by what.
+fn is_for_people(change: &Change) -> bool {
+    matches!(&change.fate, Fate::Held { why, .. } if why.starts_with("only a person can"))
 }
 
 fn held_heading(by: HeldBy, changes: &[&Change], max_risk: Risk) -> String {

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv6Addr};
 use std::ops::Range;
 
-use super::names;
+use super::{Port, names};
 
 /// How an address is written: the less it looks like one, the more its surroundings must tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,6 +27,8 @@ pub(super) struct Found {
     pub(super) port: Option<u16>,
     /// The port of the scheme.
     pub(super) default: Option<u16>,
+    /// The scheme says that the address is called over UDP.
+    pub(super) udp: bool,
     pub(super) form: Form,
 }
 
@@ -40,6 +42,16 @@ impl Found {
         };
         self.port
             .map_or(host.clone(), |port| format!("{host}:{port}"))
+    }
+
+    /// The ports that are called, if the address or what is beside it has a number.
+    pub(super) fn ports(&self, number: Option<u16>) -> Option<Vec<Port>> {
+        let number = number.or(self.default)?;
+        Some(if self.udp {
+            vec![Port::udp(number)]
+        } else {
+            Port::spoken(number)
+        })
     }
 
     /// The host as the literal address of a machine.
@@ -69,6 +81,7 @@ pub(super) fn scan(text: &str) -> Vec<Found> {
             host: ip.to_string(),
             port: None,
             default: None,
+            udp: false,
             form: Form::Dotted,
         }];
     }
@@ -82,11 +95,13 @@ pub(super) fn scan(text: &str) -> Vec<Found> {
                 .rsplit_once('@')
                 .map_or(authority, |(_, hosts)| hosts);
             let default = names::port_of_scheme(&url.scheme);
+            let udp = names::is_udp(&url.scheme);
             let hosts = hosts.split(',').filter_map(host_port);
             found.extend(hosts.map(|(host, port)| Found {
                 host,
                 port,
                 default,
+                udp,
                 form: Form::Url,
             }));
         }
@@ -193,6 +208,7 @@ fn scan_plain(text: &str, into: &mut Vec<Found>) {
                     host: ip.to_string(),
                     port: port.map(|(port, _)| port),
                     default: None,
+                    udp: false,
                     form,
                 });
                 at = end;
@@ -231,6 +247,7 @@ fn scan_plain(text: &str, into: &mut Vec<Found>) {
             host,
             port: port.map(|(port, _)| port),
             default: None,
+            udp: false,
             form,
         });
     }

@@ -203,6 +203,20 @@ impl Port {
             protocol: "TCP".to_owned(),
         }
     }
+
+    /// A UDP port.
+    pub(crate) fn udp(number: u16) -> Self {
+        Self {
+            number,
+            protocol: "UDP".to_owned(),
+        }
+    }
+
+    /// The ports of a number that is written without a protocol: a port too many rather than one too few.
+    pub(crate) fn spoken(number: u16) -> Vec<Self> {
+        let udp = names::speaks_udp(number).then(|| Self::udp(number));
+        [Self::tcp(number)].into_iter().chain(udp).collect()
+    }
 }
 
 /// That something talks to something.

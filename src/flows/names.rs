@@ -261,6 +261,21 @@ pub(super) fn port_of_scheme(scheme: &str) -> Option<u16> {
     })
 }
 
+/// Tells whether a URL scheme names UDP: `udp`, `gelf+udp`.
+pub(super) fn is_udp(scheme: &str) -> bool {
+    let mut parts = scheme.split(['+', '.', '-']);
+    parts.any(|part| matches!(part, "udp" | "udp4" | "udp6"))
+}
+
+/// Tells whether programs call a port over UDP that write no protocol: DNS, NTP, SNMP, syslog, RADIUS, STUN, CoAP,
+/// Jaeger, StatsD, GELF, collectd.
+pub(super) fn speaks_udp(port: u16) -> bool {
+    const PORTS: [u16; 16] = [
+        53, 123, 161, 162, 514, 1812, 1813, 3478, 5683, 5775, 6831, 6832, 8125, 9125, 12201, 25826,
+    ];
+    PORTS.contains(&port)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -105,7 +105,7 @@ pub(super) fn resolve(
                 .ok()
         });
         let length = written.filter(|length| *length <= single).unwrap_or(single);
-        let ports = port.or(found.default).map(|port| vec![Port::tcp(port)]);
+        let ports = found.ports(port);
         return Outcome::Leads(vec![Lead::new(End::Block(format!("{ip}/{length}")), ports)]);
     }
     if is_api_server(&found.host) {
@@ -140,7 +140,7 @@ pub(super) fn resolve(
     if !matches!(name, Name::Service(_))
         && let Some(index) = governed(model, namespace, &found.host)
     {
-        let ports = port.or(found.default).map(|port| vec![Port::tcp(port)]);
+        let ports = found.ports(port);
         return Outcome::Leads(vec![Lead::new(End::Workload(index), ports)]);
     }
     match name {
@@ -220,13 +220,10 @@ fn domain(found: &Found, port: Option<u16>, meaning: Meaning, whole: bool) -> Ou
     if !is_host {
         return Outcome::Nothing;
     }
-    let Some(port) = port.or(found.default) else {
+    let Some(ports) = found.ports(port) else {
         return Outcome::NoPort;
     };
-    let mut leads = vec![Lead::new(
-        End::Host(found.host.clone()),
-        Some(vec![Port::tcp(port)]),
-    )];
+    let mut leads = vec![Lead::new(End::Host(found.host.clone()), Some(ports))];
     // `redis.cache` is a Service of another namespace more probably than a host of the internet.
     if let Some((_, namespace)) = found.host.split_once('.')
         && !namespace.contains('.')

@@ -26,14 +26,17 @@ pub(super) fn of_service(
         .filter(|it| wanted.is_none_or(|port| it.port == port))
         .collect();
     // Clients of a headless Service reach the pods themselves, on whatever port they name.
-    let direct = port.or(default).filter(|_| service.headless).map(Port::tcp);
+    let direct = port.or(default).filter(|_| service.headless);
+    let direct = direct.map(Port::spoken);
     let all = service.headless && service.ports.is_empty() && direct.is_none();
     let mut leads = Vec::new();
     for selected in model.selected(index) {
         let resolved = chosen
             .iter()
             .flat_map(|it| ports_of(model, selected, &it.target, &it.protocol));
-        let mut ports: Vec<Port> = resolved.chain(direct.clone()).collect();
+        let mut ports: Vec<Port> = resolved
+            .chain(direct.clone().into_iter().flatten())
+            .collect();
         ports.sort();
         ports.dedup();
         if all || !ports.is_empty() {
@@ -106,7 +109,7 @@ fn alias(
             })
             .collect()
     };
-    let ports: Vec<Port> = port.map_or_else(of_service, |port| vec![Port::tcp(port)]);
+    let ports: Vec<Port> = port.map_or_else(of_service, Port::spoken);
     vec![Lead::new(
         End::Host(name.to_owned()),
         Some(ports).filter(|ports| !ports.is_empty()),

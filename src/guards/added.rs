@@ -2,18 +2,22 @@
 //! object that the patch is applied to: it stands there whole, and nowhere else can it be hardened.
 //!
 //! What it needs is planned on each object with the patch applied. Only what all of them ask for is changed.
+//!
+//! A patch that is a text in the kustomization is no place to edit: what its containers lack is told.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::deployed::{Deployed, DeployedObject};
 use super::read::Facts;
 use super::{File, Wish};
+use crate::answers::Answers;
 use crate::change::{Change, Fate, HeldBy};
 use crate::cluster::Cluster;
 use crate::engine::{self, Scope};
-use crate::exempt::Exemption;
-use crate::kustomize::{self, Patched};
+use crate::exempt::{Exemption, Origin};
+use crate::kustomize::{self, Inline, Patched};
 use crate::patch;
+use crate::settings::Settings;
 use crate::workload::Identity;
 
 /// The API version by which a patch is told from an object of a cluster.
@@ -35,6 +39,12 @@ pub(super) fn plan(
     let mut wanted: BTreeMap<Place, Vec<Vec<Change>>> = BTreeMap::new();
     let mut merged = BTreeSet::new();
     for object in deployed.iter().flat_map(|group| &group.objects) {
+        for (place, name) in &object.inline {
+            let Some((place, changes)) = inline(object, place, name, files, facts, cluster) else {
+                continue;
+            };
+            wanted.entry(place).or_default().push(changes);
+        }
         for patched in &object.containers {
             let Patched {
                 file,
@@ -48,7 +58,7 @@ pub(super) fn plan(
             if !whole {
                 merged.insert(place);
             } else if writable {
-                let changes = changes(object, patched, &files[file], facts, cluster);
+                let changes = changes(object, patched, files[file].settings, facts, cluster);
                 wanted.entry(place).or_default().extend(changes);
             }
         }
@@ -62,24 +72,29 @@ pub(super) fn plan(
         };
         let (file, document, pointer, name) = place;
         let document = &facts[file].documents[document];
+        let identity = Identity {
+            api_version: API_VERSION.to_owned(),
+            kind: "Patch".to_owned(),
+            namespace: None,
+            name: Some(name),
+        };
+        let answers = &files[file].settings.answers;
+        let mut used = BTreeSet::new();
         let changes: Vec<Change> = changes
             .into_iter()
-            .map(|change| kept(change, &document.keeps))
+            .map(|change| kept(change, &document.keeps, &mut used))
+            .map(|change| answered(change, &identity, answers))
             .collect();
         if !changes.is_empty() {
             wishes.entry(file).or_default().push(Wish {
                 document: document.index,
                 pointer,
-                identity: Identity {
-                    api_version: API_VERSION.to_owned(),
-                    kind: "Patch".to_owned(),
-                    namespace: None,
-                    name: Some(name),
-                },
+                identity,
                 created: false,
                 changes,
                 text: None,
                 notes: Vec::new(),
+                used,
             });
         }
     }
@@ -106,14 +121,19 @@ pub(super) fn apply(wishes: &Wishes, facts: &mut [Facts]) {
 fn changes(
     object: &DeployedObject,
     patched: &Patched,
-    file: &File<'_>,
+    settings: &Settings,
     facts: &[Facts],
     cluster: &Cluster,
 ) -> Option<Vec<Change>> {
     let found = object.found(facts)?;
     let value = found.value();
+    // What was answered about the patch is not about the object.
+    let settings = Settings {
+        answers: Answers::default(),
+        ..settings.clone()
+    };
     let scope = Scope {
-        settings: file.settings,
+        settings: &settings,
         cluster,
         is_patch: false,
         keeps: &[],
@@ -148,6 +168,53 @@ fn changes(
         Some(change)
     });
     Some(of_container.collect())
+}
+
+/// What one object asks of a container that a text of a kustomization adds: once for each transform.
+fn inline(
+    object: &DeployedObject,
+    place: &Inline,
+    name: &str,
+    files: &[File<'_>],
+    facts: &[Facts],
+    cluster: &Cluster,
+) -> Option<(Place, Vec<Change>)> {
+    let mut all = files.iter();
+    let file = all.position(|file| file.path == Some(&place.path) && file.writable)?;
+    let mut documents = facts[file].documents.iter();
+    let document = documents.position(|it| it.value.pointer(&place.pointer).is_some())?;
+    let patched = Patched {
+        file,
+        document,
+        pointer: place.pointer.clone(),
+        name: name.to_owned(),
+        whole: true,
+    };
+    let wanted = changes(object, &patched, files[file].settings, facts, cluster)?;
+    let mut told: Vec<Change> = Vec::new();
+    for mut change in wanted {
+        if told.iter().any(|it| it.transform == change.transform) {
+            continue;
+        }
+        change.pointer.clone_from(&place.pointer);
+        (change.before, change.after, change.joined) = (None, None, false);
+        // What somebody wants left alone is so in a file of its own too.
+        if !matches!(
+            change.fate,
+            Fate::Held {
+                by: HeldBy::Keep | HeldBy::Config,
+                ..
+            }
+        ) {
+            hold(
+                &mut change,
+                "the patch is a text in the kustomization: move it to a file of its own (`path:`), and it can be made there",
+            );
+        }
+        told.push(change);
+    }
+    let place = (file, document, patched.pointer, patched.name);
+    Some((place, told))
 }
 
 fn hold(change: &mut Change, why: &str) {
@@ -187,20 +254,34 @@ fn agreed(wants: &[Vec<Change>]) -> Vec<Change> {
 }
 
 /// A change that a comment in the patch may keep.
-fn kept(mut change: Change, keeps: &[Exemption]) -> Change {
+fn kept(mut change: Change, keeps: &[Exemption], used: &mut BTreeSet<Origin>) -> Change {
     let mut keeps = keeps.iter();
     if let Some(keep) = keeps.find(|keep| keep.covers(change.transform, &change.pointer)) {
         change.fate = Fate::Held {
             by: keep.by,
             why: keep.reason.clone(),
         };
+        used.insert(keep.origin.clone());
     }
     change
 }
 
-/// Tells whether a text may be a patch that adds a container; a cheap test before parsing.
-pub(super) fn may_add(text: &str) -> bool {
-    text.contains("image") && text.contains("ontainers")
+/// Tells whether a text may be a patch that adds a container, or a kustomization with one; a cheap test before parsing.
+pub(super) fn may_add(text: &str, is_patch: bool) -> bool {
+    const KEY: &str = "patches";
+    (is_patch || text.starts_with(KEY) || text.contains("\npatches"))
+        && text.contains("image")
+        && text.contains("ontainers")
+}
+
+/// A change that a person may have left out.
+fn answered(mut change: Change, identity: &Identity, answers: &Answers) -> Change {
+    let wish = (&change).into();
+    let held = answers.hold(identity, change.transform, wish);
+    if let Some((by, why)) = held.filter(|_| change.is_applied()) {
+        change.fate = Fate::Held { by, why };
+    }
+    change
 }
 
 /// What becomes of an object whose patch has its own wishes: these say what is held and what is not.

@@ -10,6 +10,7 @@ use crate::yaml::{Lines, Slice, TextEdit};
 /// Adds to a document's plan what is wanted of its objects, and new items of its lists.
 pub(crate) fn apply<'w>(planned: &mut Planned, wishes: impl Iterator<Item = &'w Wish>) {
     for wish in wishes {
+        planned.used.extend(wish.used.iter().cloned());
         let mut object = PlannedObject {
             identity: wish.identity.clone(),
             pointer: wish.pointer.clone(),

@@ -1,5 +1,7 @@
 //! Lets the transforms plan on one namespace, and decides what becomes of each wish.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
 use super::place::{self, New};
@@ -94,6 +96,7 @@ pub(super) fn wish(object: &Found<'_>, changes: Vec<Change>) -> Wish {
         changes,
         text: None,
         notes: Vec::new(),
+        used: BTreeSet::new(),
     }
 }
 

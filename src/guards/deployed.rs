@@ -8,7 +8,7 @@ use super::File;
 use super::read::{self, DocumentFacts, Facts, Found};
 use crate::cluster::Cluster;
 use crate::group::Group;
-use crate::kustomize::{self, Built, Patched};
+use crate::kustomize::{self, Built, Inline, Patched};
 
 /// The objects of a group.
 #[derive(Debug, Default)]
@@ -33,6 +33,8 @@ pub(super) struct DeployedObject {
     pub(super) changes: usize,
     /// The containers that patches in files name with an image.
     pub(super) containers: Vec<Patched>,
+    /// The containers that it has from a patch in a kustomization alone, by name.
+    pub(super) inline: Vec<(Inline, String)>,
 }
 
 impl DeployedObject {
@@ -101,6 +103,7 @@ fn of(group: &Group, files: &[File<'_>], facts: &[Facts], cluster: &Cluster) -> 
             namespace: built.namespace,
             changes: built.changes,
             containers: built.containers,
+            inline: built.inline,
         })
     };
     Deployed {

@@ -21,6 +21,7 @@ use rayon::prelude::*;
 
 use crate::change::Change;
 use crate::cluster::Cluster;
+use crate::exempt::Origin;
 use crate::foreign;
 use crate::group::{self, Group};
 use crate::kustomize::Step;
@@ -89,6 +90,8 @@ pub struct Wish {
     pub(crate) text: Option<String>,
     /// The comments of an object that this program made.
     pub(crate) notes: Vec<Note>,
+    /// The keeps that held a change.
+    pub(crate) used: BTreeSet<Origin>,
 }
 
 /// A file that a run makes.
@@ -217,8 +220,9 @@ impl NewFile {
 /// before parsing.
 #[must_use]
 pub fn wants(text: &str, is_patch: bool, settings: &Settings) -> bool {
-    if is_patch {
-        return added::may_add(text);
+    let adds = added::may_add(text, is_patch);
+    if adds || is_patch {
+        return adds;
     }
     match mode(text, settings) {
         settings::Guards::Declared => declares_namespace(text),

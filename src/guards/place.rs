@@ -1,5 +1,6 @@
 //! Finds a place for new objects: after the Namespace object, in its list, or in a file of their own.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde_json::{Value, json};
@@ -86,6 +87,7 @@ pub(super) fn place(run: &Run<'_>, subject: &Subject<'_>, new: Vec<New>, guards:
                 changes: vec![new.change],
                 text: None,
                 notes: Vec::new(),
+                used: BTreeSet::new(),
             },
         );
     }
@@ -118,6 +120,7 @@ fn joined(place: &Place, mut new: New, guards: &mut Guards) {
             changes: vec![new.change],
             text,
             notes: Vec::new(),
+            used: BTreeSet::new(),
         },
     );
 }
@@ -175,6 +178,7 @@ fn list(name: &str, document: usize, transform: &'static str) -> Wish {
         }],
         text: None,
         notes: Vec::new(),
+        used: BTreeSet::new(),
     }
 }
 

@@ -1,7 +1,5 @@
 //! Objects of an earlier run that nothing asks for any more.
 
-use serde_json::json;
-
 use super::decide::{Decider, wish};
 use super::read::Found;
 use super::run::{Run, Subject};
@@ -18,14 +16,14 @@ pub(super) fn stale(present: &Found<'_>, transform: &'static str) -> Wish {
         transform,
         pointer: format!("{}/metadata/annotations/{annotation}", present.pointer()),
         container: None,
-        before: Some(json!(transform)),
+        before: None,
         after: None,
         risk: Risk::Low,
         reason: "an earlier run made the object, and nothing in the namespace asks for it any more"
             .to_owned(),
         fate: Fate::Held {
             by: HeldBy::Explicit,
-            why: "only a person can delete it; without the annotation it is the author's"
+            why: "only a person can delete it: nothing in the namespace asks for it any more; without the annotation it is yours"
                 .to_owned(),
         },
         joined: false,

@@ -1,6 +1,7 @@
 //! Follows the steps of a kustomization.
 
 use std::borrow::Cow;
+use std::path::PathBuf;
 
 use serde_json::Value;
 
@@ -23,13 +24,22 @@ pub enum Step {
     /// A patch in a file.
     PatchFile(Option<Target>, usize),
     /// A patch in the kustomization.
-    Patch(Option<Target>, Vec<Value>),
+    Patch(Option<Target>, Inline, Vec<Value>),
     /// Labels for all.
     Labels(Labels),
     /// How many pods the objects of a name make.
     Replicas(String, u64),
     /// What becomes of an image.
     Image(ImageRule),
+}
+
+/// Where a text of a kustomization stands.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Inline {
+    /// The kustomization.
+    pub path: PathBuf,
+    /// JSON Pointer of the text.
+    pub pointer: String,
 }
 
 /// An object as it is deployed.
@@ -45,6 +55,8 @@ pub struct Built<'a> {
     pub changes: usize,
     /// The containers that patches in files name with an image.
     pub(crate) containers: Vec<Patched>,
+    /// The containers that it has from a patch in a kustomization alone, by name.
+    pub(crate) inline: Vec<(Inline, String)>,
 }
 
 /// A container with an image in a patch that was applied.
@@ -93,12 +105,12 @@ pub fn build<'a, 'd>(
             }
             Step::PatchFile(target, file) => {
                 for (document, patch) in documents(*file) {
-                    built.patch(from, target.as_ref(), patch, Some((*file, document)));
+                    built.patch(from, target.as_ref(), patch, Place::File(*file, document));
                 }
             }
-            Step::Patch(target, patches) => {
+            Step::Patch(target, place, patches) => {
                 for patch in patches {
-                    built.patch(from, target.as_ref(), patch, None);
+                    built.patch(from, target.as_ref(), patch, Place::Inline(place));
                 }
             }
             Step::Labels(labels) => {
@@ -121,15 +133,16 @@ pub fn build<'a, 'd>(
     built
 }
 
+/// Where a patch stands: a document of a file, or a text of a kustomization.
+#[derive(Clone, Copy)]
+enum Place<'p> {
+    File(usize, usize),
+    Inline(&'p Inline),
+}
+
 impl Build<'_> {
     /// Applies a patch to what it is for.
-    fn patch(
-        &mut self,
-        from: usize,
-        target: Option<&Target>,
-        patch: &Value,
-        file: Option<(usize, usize)>,
-    ) {
+    fn patch(&mut self, from: usize, target: Option<&Target>, patch: &Value, place: Place<'_>) {
         for object in &mut self.objects[from..] {
             let fits = match target {
                 Some(target) => object.fits(target),
@@ -154,19 +167,26 @@ impl Build<'_> {
                 self.unclear
                     .get_or_insert_with(|| "a patch that cannot be followed".to_owned());
             }
-            let Some((file, document)) = file else {
-                continue;
-            };
-            let named = named(patch, &object.value)
-                .into_iter()
-                .map(|(name, pointer)| Patched {
-                    file,
-                    document,
-                    pointer,
-                    whole: !known.iter().any(|(known, _)| *known == name),
-                    name,
-                });
-            object.containers.extend(named);
+            let found = named(patch, &object.value).into_iter();
+            let is_new = |name: &String| !known.iter().any(|(known, _)| known == name);
+            match place {
+                Place::File(file, document) => {
+                    let patched = found.map(|(name, pointer)| Patched {
+                        file,
+                        document,
+                        pointer,
+                        whole: is_new(&name),
+                        name,
+                    });
+                    object.containers.extend(patched);
+                }
+                Place::Inline(place) => {
+                    let names = found.map(|(name, _)| name).filter(is_new);
+                    object
+                        .inline
+                        .extend(names.map(|name| (place.clone(), name)));
+                }
+            }
         }
         self.objects.retain(|object| !object.value.is_null());
     }
@@ -231,6 +251,7 @@ impl<'a> Built<'a> {
             namespace: None,
             changes: 0,
             containers: Vec::new(),
+            inline: Vec::new(),
         }
     }
 
@@ -241,6 +262,7 @@ impl<'a> Built<'a> {
             namespace: None,
             changes: 0,
             containers: Vec::new(),
+            inline: Vec::new(),
         }
     }
 

@@ -14,9 +14,10 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 pub(crate) use apply::Patched;
-pub use apply::{Build, Built, Step, build};
+pub use apply::{Build, Built, Inline, Step, build};
 pub(crate) use merge::containers;
 pub use read::Beside;
+pub(crate) use read::documents;
 
 /// What a kustomization says of the manifests that it builds.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -63,8 +64,8 @@ pub struct Patch {
 /// Where a patch stands.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Source {
-    /// In the kustomization.
-    Inline(Vec<Value>),
+    /// In the kustomization, at a JSON Pointer.
+    Inline(String, Vec<Value>),
     /// In a file.
     File(PathBuf),
 }

@@ -82,23 +82,20 @@ pub(super) fn entries<'v>(
 /// What a kustomization does to its objects, in the order of kustomize, and what of it cannot be followed.
 fn actions(value: &Value, beside: &impl Beside) -> (Vec<Action>, Option<String>) {
     let (mut actions, mut unclear) = (Vec::new(), None);
-    let late = entries(value, "patchesJson6902").map(|entry| ("patchesJson6902", entry));
-    let early = ["patchesStrategicMerge", "patches"];
-    let early = early.map(|key| entries(value, key).map(move |entry| (key, entry)));
-    let mut add = |(key, entry): (&str, &Value), into: &mut Vec<Action>| match patch(entry, beside)
-    {
-        Some(patch) => into.push(Action::Patch(patch)),
-        None => {
-            unclear.get_or_insert_with(|| key.to_owned());
+    let mut add = |key: &str, into: &mut Vec<Action>| {
+        for (at, entry) in entries(value, key).enumerate() {
+            match patch(entry, format!("/{key}/{at}"), beside) {
+                Some(patch) => into.push(Action::Patch(patch)),
+                None => {
+                    unclear.get_or_insert_with(|| key.to_owned());
+                }
+            }
         }
     };
-    for entry in early.into_iter().flatten() {
-        add(entry, &mut actions);
-    }
+    add("patchesStrategicMerge", &mut actions);
+    add("patches", &mut actions);
     actions.extend(labels(value).map(Action::Labels));
-    for entry in late {
-        add(entry, &mut actions);
-    }
+    add("patchesJson6902", &mut actions);
     for entry in entries(value, "replicas") {
         let name = entry.get("name").and_then(Value::as_str);
         let count = entry.get("count").and_then(Value::as_u64);
@@ -159,11 +156,11 @@ fn image(entry: &Value) -> Option<ImageRule> {
     })
 }
 
-/// A patch; `None` when its target or its text is of a form that is not followed.
-fn patch(entry: &Value, beside: &impl Beside) -> Option<Patch> {
+/// A patch, at a JSON Pointer; `None` when its target or its text is of a form that is not followed.
+fn patch(entry: &Value, place: String, beside: &impl Beside) -> Option<Patch> {
     if let Some(text) = entry.as_str() {
         let source = if text.contains('\n') {
-            Source::Inline(documents(text)?)
+            Source::Inline(place, documents(text)?)
         } else {
             Source::File(beside.resolve(text)?)
         };
@@ -178,7 +175,7 @@ fn patch(entry: &Value, beside: &impl Beside) -> Option<Patch> {
     };
     let source = match (text(entry, "path"), text(entry, "patch")) {
         (Some(path), _) => Source::File(beside.resolve(path.trim())?),
-        (None, Some(text)) => Source::Inline(documents(&text)?),
+        (None, Some(text)) => Source::Inline(format!("{place}/patch"), documents(&text)?),
         (None, None) => return None,
     };
     Some(Patch { target, source })
@@ -210,7 +207,7 @@ fn target_of(value: &Value) -> Option<Target> {
 }
 
 /// The documents of a text in a kustomization.
-fn documents(text: &str) -> Option<Vec<Value>> {
+pub(crate) fn documents(text: &str) -> Option<Vec<Value>> {
     let slices = yaml::split(text).ok()?;
     let documents = slices.iter().map(|slice| {
         let document = Document::parse(text, slice).ok()?;

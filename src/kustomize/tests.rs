@@ -63,7 +63,7 @@ fn patches_merge_by_name_and_operations_append() {
     });
     let (value, containers) = built(&[
         Step::File(0),
-        Step::Patch(None, vec![patch]),
+        Step::Patch(None, Inline::default(), vec![patch]),
         Step::PatchFile(
             Some(Target {
                 kind: Some("Dep.*".to_owned()),

@@ -349,3 +349,22 @@ fn the_default_account_keeps_its_token_where_a_program_uses_it() {
         assert_eq!(told.contains("leader"), held, "{told}");
     }
 }
+
+#[test]
+fn no_flag_is_offered_for_what_only_a_person_can_delete() {
+    let place = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/golden/default-deny-network/workload-is-gone/before.yaml"
+    );
+    let folder = Folder::new(&[("shop.yaml", &std::fs::read_to_string(place).unwrap())]);
+    for flags in [
+        &["check", "shop.yaml"][..],
+        &["check", "--override", "shop.yaml"],
+    ] {
+        let said = folder.run(flags).stdout;
+        let (_, of_policy) = said.split_once("allow-deployment-db: no changes").unwrap();
+        let (of_policy, _) = of_policy.split_once("\n\n").unwrap();
+        assert!(of_policy.contains("only a person can delete it"), "{said}");
+        assert!(!of_policy.contains("--override"), "{said}");
+    }
+}

@@ -1,6 +1,7 @@
 //! `fix --interactive`, on a pseudo-terminal.
 
 mod guards;
+mod patches;
 
 use super::support::{Folder, POD, run};
 use super::terminal::Talk;

@@ -22,6 +22,7 @@ mod limits;
 mod manual;
 mod output;
 mod patch;
+mod patched;
 #[cfg(unix)]
 mod plugins;
 mod shards;

@@ -58,7 +58,7 @@ fn is_as_expected(
 ) {
     for (from, to, port) in outside {
         assert!(
-            application.allows(from, to, *port),
+            application.allows(from, to, *port, "TCP"),
             "{name}: {from} -> {to}:{port} is cut"
         );
     }
@@ -66,7 +66,7 @@ fn is_as_expected(
         for (to, (_, ports)) in &application.pods {
             for port in ports {
                 let allowed = expected.contains(&(from, to, *port));
-                let found = application.allows(from, to, *port);
+                let found = application.allows(from, to, *port, "TCP");
                 assert_eq!(
                     found, allowed,
                     "{name}: {from} -> {to}:{port}\n{:#?}",
@@ -169,11 +169,11 @@ fn the_bank_of_anthos_keeps_its_flows() {
         ("loadgenerator", "frontend", 8080),
     ] {
         assert!(
-            bank.allows(&format!("n/{from}"), &format!("n/{to}"), port),
+            bank.allows(&format!("n/{from}"), &format!("n/{to}"), port, "TCP"),
             "{from} -> {to}:{port}"
         );
     }
-    assert!(bank.allows("somebody", "n/frontend", 8080));
+    assert!(bank.allows("somebody", "n/frontend", 8080, "TCP"));
     for (from, to, port) in [
         ("frontend", "ledger-db", 5432),
         ("frontend", "accounts-db", 5432),
@@ -183,7 +183,7 @@ fn the_bank_of_anthos_keeps_its_flows() {
         ("balancereader", "accounts-db", 5432),
     ] {
         assert!(
-            !bank.allows(&format!("n/{from}"), &format!("n/{to}"), port),
+            !bank.allows(&format!("n/{from}"), &format!("n/{to}"), port, "TCP"),
             "{from} -> {to}:{port}"
         );
     }
@@ -195,8 +195,8 @@ fn the_guestbook_keeps_what_its_manifests_do_not_show() {
         return;
     };
     assert!(guestbook.open.contains("n/frontend"));
-    assert!(guestbook.allows("n/frontend", "n/redis-master", 6379));
-    assert!(guestbook.allows("n/frontend", "n/redis-replica", 6379));
-    assert!(guestbook.allows("n/redis-replica", "n/redis-master", 6379));
-    assert!(!guestbook.allows("n/redis-master", "n/redis-replica", 6379));
+    assert!(guestbook.allows("n/frontend", "n/redis-master", 6379, "TCP"));
+    assert!(guestbook.allows("n/frontend", "n/redis-replica", 6379, "TCP"));
+    assert!(guestbook.allows("n/redis-replica", "n/redis-master", 6379, "TCP"));
+    assert!(!guestbook.allows("n/redis-master", "n/redis-replica", 6379, "TCP"));
 }

@@ -16,8 +16,8 @@ pub(super) enum Party {
 pub(super) struct Pod {
     pub(super) namespace: String,
     pub(super) labels: BTreeMap<String, String>,
-    /// Named ports.
-    pub(super) named: BTreeMap<String, u16>,
+    /// The ports by name and protocol.
+    pub(super) named: BTreeMap<(String, String), u16>,
 }
 
 /// Tells whether a connection is let through by both sides.
@@ -92,7 +92,10 @@ fn fits_port(own: &Value, target: &Party, port: u16, protocol: &str) -> bool {
     }
     match (own.get("port"), target) {
         (None, _) => true,
-        (Some(Value::String(name)), Party::Pod(pod)) => pod.named.get(name) == Some(&port),
+        (Some(Value::String(name)), Party::Pod(pod)) => {
+            let key = (name.clone(), protocol.to_owned());
+            pod.named.get(&key) == Some(&port)
+        }
         (Some(Value::String(_)), Party::Outside) => false,
         (Some(number), _) => {
             let first = number.as_u64().unwrap();

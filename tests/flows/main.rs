@@ -55,12 +55,12 @@ impl Application {
         }
     }
 
-    fn allows(&self, from: &str, to: &str, port: u16) -> bool {
+    fn allows(&self, from: &str, to: &str, port: u16, protocol: &str) -> bool {
         let party = |name: &str| match self.pods.get(name) {
             Some((pod, _)) => Party::Pod(pod.clone()),
             None => Party::Outside,
         };
-        evaluator::allows(&self.policies, &party(from), &party(to), port, "TCP")
+        evaluator::allows(&self.policies, &party(from), &party(to), port, protocol)
     }
 }
 
@@ -87,9 +87,11 @@ fn pod(document: &Value) -> Option<(String, (Pod, Vec<u16>))> {
         .flat_map(|container| container.items("/ports"))
         .collect();
     let number = |port: &&Value| u16::try_from(port["containerPort"].as_u64().unwrap()).unwrap();
-    let named = ports
-        .iter()
-        .filter_map(|port| Some((port["name"].as_str()?.to_owned(), number(port))));
+    let protocol = |port: &&Value| port["protocol"].as_str().unwrap_or("TCP").to_owned();
+    let named = ports.iter().filter_map(|port| {
+        let name = port["name"].as_str()?.to_owned();
+        Some(((name, protocol(port)), number(port)))
+    });
     let namespace = identity.namespace.clone().unwrap();
     let key = format!("{namespace}/{}", identity.name.clone().unwrap());
     Some((

@@ -19,6 +19,7 @@ struct App {
     kind: &'static str,
     /// An image of which nothing is known, without a quiet one's promise.
     dark: bool,
+    protocol: &'static str,
 }
 
 #[derive(Debug, Clone)]
@@ -40,15 +41,19 @@ fn apps() -> impl Strategy<Value = (Vec<App>, Vec<Call>)> {
         0..50_u16,
         kind,
         prop::bool::weighted(0.1),
+        prop::sample::select(vec!["TCP", "UDP", "SCTP"]),
     )
-        .prop_map(|(namespace, named, ports, offset, kind, dark)| App {
-            namespace,
-            named,
-            ports,
-            offset,
-            kind,
-            dark,
-        });
+        .prop_map(
+            |(namespace, named, ports, offset, kind, dark, protocol)| App {
+                namespace,
+                named,
+                ports,
+                offset,
+                kind,
+                dark,
+                protocol,
+            },
+        );
     let call = (0..8_usize, 0..8_usize, 0..2_usize, 0..NOTATIONS).prop_map(
         |(from, to, port, notation)| Call {
             from,
@@ -173,7 +178,7 @@ fn objects(index: usize, app: &App, written: Written) -> Vec<Value> {
     let ports: Vec<usize> = (0..app.ports).collect();
     let declared: Vec<Value> = ports
         .iter()
-        .map(|port| json!({"containerPort": pod_port(app, *port), "name": format!("p{port}")}))
+        .map(|port| json!({"containerPort": pod_port(app, *port), "name": format!("p{port}"), "protocol": app.protocol}))
         .collect();
     let target = |port: usize| {
         if app.named {
@@ -184,7 +189,7 @@ fn objects(index: usize, app: &App, written: Written) -> Vec<Value> {
     };
     let service: Vec<Value> = ports
         .iter()
-        .map(|port| json!({"name": format!("s{port}"), "port": service_port(*port), "targetPort": target(*port)}))
+        .map(|port| json!({"name": format!("s{port}"), "port": service_port(*port), "targetPort": target(*port), "protocol": app.protocol}))
         .collect();
     let image = if app.dark {
         "example/dark:1"
@@ -234,14 +239,17 @@ proptest! {
             let key = |index: usize, app: &App| format!("{}/{}", namespace(app), name(index));
             let caller = key(from, one);
             for (to, other) in apps.iter().enumerate().filter(|(to, _)| *to != from) {
-                for port in 0..other.ports {
-                    let port = pod_port(other, port);
-                    let found = application.allows(&caller, &key(to, other), port);
-                    let wanted = expected.contains(&(from, to, port));
-                    prop_assert!(!wanted || found, "{caller} -> {to}:{port} is cut");
-                    let open = application.open.contains(&caller);
-                    prop_assert!(wanted || !found || open, "{caller} -> {to}:{port} is allowed");
-                    prop_assert!(!open || found, "{caller} may call {to}:{port}, and is cut");
+                let open = application.open.contains(&caller);
+                let to_key = key(to, other);
+                for port in (0..other.ports).map(|port| pod_port(other, port)) {
+                    for protocol in ["TCP", "UDP", "SCTP"] {
+                        let found = application.allows(&caller, &to_key, port, protocol);
+                        let own = protocol == other.protocol;
+                        let wanted = own && expected.contains(&(from, to, port));
+                        prop_assert!(!wanted || found, "{caller} -> {to}:{port}/{protocol} is cut");
+                        prop_assert!(wanted || !found || open, "{caller} -> {to}:{port}/{protocol} is allowed");
+                        prop_assert!(!open || found || !own, "{caller} may call {to}:{port}/{protocol}, and is cut");
+                    }
                 }
             }
             let calls_any = calls.iter().any(|call| call.from == from);

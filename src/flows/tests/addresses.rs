@@ -188,6 +188,18 @@ fn addresses_outside() {
         ("https://api.stripe.com/v1", "api.stripe.com 443"),
         ("http://api.stripe.com:8443", "api.stripe.com 8443"),
         ("redis://cache.example.com", "cache.example.com 6379"),
+        (
+            "udp://metrics.example.com:9999",
+            "metrics.example.com 9999/UDP",
+        ),
+        (
+            "gelf+udp://logs.example.com:12201",
+            "logs.example.com 12201/UDP",
+        ),
+        (
+            "statsd.example.com:8125",
+            "statsd.example.com 8125,8125/UDP",
+        ),
         ("mongodb+srv://u:p@db.example.com/x", "db.example.com 27017"),
         ("10.1.2.3:5432", "10.1.2.3/32 5432"),
         ("http://[2001:db8::1]:80", "2001:db8::1/128 80"),
