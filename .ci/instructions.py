@@ -2,13 +2,14 @@
 
     .ci/instructions.py BINARY BENCH [--write]
 
-BINARY is the program, BENCH the benchmark (`cargo bench --bench speed --no-run`), which makes the inputs and reads raw
-events of yaml-rust2 on the same bytes: the floor. For each axis it checks that
+BINARY is the program, BENCH the benchmark, which makes the inputs. The floor is what raw events of yaml-rust2 take on the
+same bytes; it is the same until the inputs, the library or the compiler change. For each axis it checks that
 
 - the instructions of a run, as a multiple of the floor's, are not above the ceiling in .ci/instructions.json;
 - an input that is twice as large takes at most 2.2 times the instructions.
 
-`--write` sets the ceilings to a tenth above what was counted.
+`--write` counts the floors anew, by BENCH, which must be built as releases are (`cargo bench --bench speed --no-run`), and
+sets the ceilings to a tenth above what was counted.
 """
 
 import json
@@ -48,19 +49,23 @@ def main():
         pairs = json.loads(made.stdout)
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             start = pool.submit(count, binary, ["--version"])
-            nothing = pool.submit(count, bench, ["--floor"])
+            nothing = pool.submit(count, bench, ["--floor"]) if write else None
             run = lambda case: pool.submit(count, binary, case["arguments"], case["stdin"])
             runs = [(pair, [run(case) for case in pair]) for pair in pairs]
-            floors = [pool.submit(count, bench, ["--floor", *pair[0]["inputs"]]) for pair in pairs]
-            start, nothing = start.result(), nothing.result()
+            if write:
+                floors = [pool.submit(count, bench, ["--floor", *pair[0]["inputs"]]) for pair in pairs]
+                floors = [floor.result() - nothing.result() for floor in floors]
+            else:
+                known = json.load(open(TABLE))["floors"]
+                floors = [known[pair[0]["name"]] for pair in pairs]
+            start = start.result()
             counted = [(pair, [one.result() for one in both]) for pair, both in runs]
-            floors = [floor.result() - nothing for floor in floors]
         sizes = [[sum(map(os.path.getsize, case["inputs"])) for case in pair] for pair, _ in counted]
     return judge(start, counted, floors, sizes)
 
 
 def judge(start, counted, floors, sizes):
-    ceilings = {} if write else json.load(open(TABLE))
+    ceilings = {} if write else json.load(open(TABLE))["ceilings"]
     results, failed = {"bare start": start}, False
     for (pair, (once, twice)), floor, (small, large) in zip(counted, floors, sizes):
         name = pair[0]["name"]
@@ -72,8 +77,10 @@ def judge(start, counted, floors, sizes):
         print(f"{name}: {ratio:.2f} x floor; {large / small:.2f} x the input takes {growth:.2f} x the instructions"
               + (": MORE THAN LINEAR" if slow else ""))
     if write:
-        table = {name: round(value * ROOM, 2) for name, value in results.items()}
-        table["bare start"] = round(start * ROOM)
+        ceilings = {name: round(value * ROOM, 2) for name, value in results.items()}
+        ceilings["bare start"] = round(start * ROOM)
+        names = [pair[0]["name"] for pair, _ in counted]
+        table = {"floors": dict(zip(names, floors)), "ceilings": ceilings}
         with open(TABLE, "w") as file:
             file.write(json.dumps(table, indent=2) + "\n")
         return failed

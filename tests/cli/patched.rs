@@ -68,7 +68,12 @@ fn said(folder: &Folder) -> String {
     ];
     for arguments in checks.into_iter().chain(others) {
         let done = folder.run(&arguments);
-        assert!(done.code < 2, "{arguments:?}: {}", done.stderr);
+        let has_no_patch = arguments[0] == "patch" && done.stderr.contains("in a kustomize patch");
+        assert!(
+            done.code < 2 || has_no_patch,
+            "{arguments:?}: {}",
+            done.stderr
+        );
         said.extend([arguments.join(" "), done.stdout, done.stderr]);
     }
     said
