@@ -349,3 +349,19 @@ fn the_default_account_keeps_its_token_where_a_program_uses_it() {
         assert_eq!(told.contains("leader"), held, "{told}");
     }
 }
+
+/// A list of one kind takes no other: what is made goes beside it.
+#[test]
+fn a_list_of_namespaces_gets_no_other_kind() {
+    let list = "apiVersion: v1\nkind: NamespaceList\nitems:\n- apiVersion: v1\n  kind: Namespace\n  metadata: {name: shop}\n";
+    let folder = Folder::new(&[("list.yaml", list), ("web.yaml", WORKLOAD)]);
+    let only = "default-deny-network";
+    let done = folder.run(&["fix", "--guards", "all", "--only", only, "."]);
+    assert_eq!(done.code, 0, "{}", done.stderr);
+    assert_eq!(folder.read("list.yaml"), list);
+    assert!(
+        folder
+            .read("kubetemper-shop.yaml")
+            .contains("NetworkPolicy")
+    );
+}

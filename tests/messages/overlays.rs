@@ -83,6 +83,32 @@ fn a_container_of_a_patch_whose_pod_would_change() {
     held(&files, &["--profile", "strict"], "patch", why);
 }
 
+/// What is decided of an added container is told once, and not a second time as of any patch.
+#[test]
+fn a_container_of_a_patch_is_told_once() {
+    let files = [
+        ("kustomization.yaml", PATCHED),
+        ("web.yaml", &*deployment("web")),
+        ("worker.yaml", &deployment("worker")),
+        ("sidecar.yaml", &sidecar("registry.example/sidecar:1")),
+    ];
+    let arguments = ["check", "--format", "json", "--exit-zero", "sidecar.yaml"];
+    let said = run_in(&folder(&files), &arguments, "");
+    let report: serde_json::Value = serde_json::from_str(&said.stdout).unwrap();
+    let documents = report["files"][0]["documents"].as_array().unwrap();
+    let changes = documents
+        .iter()
+        .flat_map(|document| document["changes"].as_array().unwrap());
+    let mut places: Vec<String> = changes
+        .map(|change| format!("{} {}", change["transform"], change["pointer"]))
+        .collect();
+    assert!(places.len() > 3, "{report:#}");
+    let count = places.len();
+    places.sort();
+    places.dedup();
+    assert_eq!(places.len(), count, "{report:#}");
+}
+
 /// What an earlier run made, and no workload is left for.
 #[test]
 fn an_object_that_nothing_asks_for() {

@@ -171,6 +171,12 @@ fn what_is_no_proof() {
         lost,
         Err("the comment `# c` would be lost or moved".to_owned())
     );
+    // A key of this name has to be in quotes: bare it merges.
+    let merged = yaml::prove("<<: {k: 1}\n", &json!({"<<": {"k": 1}}), std::iter::empty());
+    assert_eq!(
+        merged,
+        Err("the new text does not say what was intended at /<<".to_owned())
+    );
     let mut bomb = "a0: &a0 [x, x, x, x]\n".to_owned();
     for level in 1..12 {
         let before = level - 1;
