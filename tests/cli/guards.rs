@@ -365,3 +365,33 @@ fn a_list_of_namespaces_gets_no_other_kind() {
             .contains("NetworkPolicy")
     );
 }
+
+/// What a base is given, every overlay of it has.
+#[test]
+fn an_overlay_of_a_guarded_base_gets_no_guards_of_its_own() {
+    let namespace = "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n";
+    let overlay = "namespace: prod\nresources: [../base]\n";
+    let folder = Folder::new(&[
+        (
+            "base/kustomization.yaml",
+            "resources: [ns.yaml, web.yaml]\n",
+        ),
+        ("base/ns.yaml", namespace),
+        ("base/web.yaml", WORKLOAD),
+        ("overlay/kustomization.yaml", overlay),
+        (".git/HEAD", ""),
+    ]);
+    let done = folder.run(&[
+        "fix",
+        "--guards",
+        "all",
+        "--only",
+        "default-deny-network",
+        ".",
+    ]);
+    assert_eq!(done.code, 0, "{}", done.stderr);
+    let base = folder.read("base/ns.yaml");
+    assert!(base.contains("NetworkPolicy"), "{base}");
+    assert_eq!(folder.read("overlay/kustomization.yaml"), overlay);
+    assert!(!folder.path("overlay/kubetemper-prod.yaml").exists());
+}
