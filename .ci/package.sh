@@ -26,12 +26,16 @@ target=${1:-$(default_target)}
 out=target/package
 name=kubetemper-$target
 suffix=''
+# Where it is built and where the sources of dependencies lie must not show: anybody can build the same bytes (reproduce.sh).
+native() { if command -v cygpath >/dev/null; then cygpath --windows "$1"; else echo "$1"; fi; }
+settings="--remap-path-prefix=$(native "$PWD")=. --remap-path-prefix=$(native "${CARGO_HOME:-$HOME/.cargo}")=cargo"
 # With a name of its own for the target's flags, so that build scripts of the host are left alone.
 flags=CARGO_TARGET_$(tr 'a-z-' 'A-Z_' <<<"$target")_RUSTFLAGS
 case $target in
-  *-linux-gnu*) export "$flags=-C target-feature=+crt-static" ;;
-  *-windows-*) suffix=.exe && export "$flags=-C target-feature=+crt-static" ;;
+  *-linux-gnu*) settings+=' -C target-feature=+crt-static' ;;
+  *-windows-*) suffix=.exe && settings+=' -C target-feature=+crt-static' ;;
 esac
+export "$flags=$settings"
 
 cargo build --release --locked --bin kubetemper --target "$target"
 built=${CARGO_TARGET_DIR:-target}/$target/release/kubetemper$suffix

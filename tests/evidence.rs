@@ -329,3 +329,18 @@ fn a_variable_of_the_container_tells_where_its_image_writes() {
         );
     }
 }
+
+/// What only root can use is no reason where somebody else runs it: then it fails already.
+#[test]
+fn a_program_for_root_holds_where_root_may_run_it() {
+    for (user, is_held) in [(json!(null), true), (json!(0), true), (json!(1000), false)] {
+        let pod = app(&json!({
+            "command": ["iptables", "-L"], "securityContext": {"runAsUser": user},
+        }));
+        let changes = changes("drop-capabilities", json!({}), pod, &[], json!({}));
+        let told = format!("{changes:?}");
+        let why = "the container runs iptables, which needs capabilities as root";
+        assert_eq!(told.contains(why), is_held, "{user}: {told}");
+        assert_eq!(changes[0].is_applied(), !is_held, "{user}: {told}");
+    }
+}

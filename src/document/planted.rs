@@ -267,7 +267,7 @@ fn lost_carriage_returns_are_refused() {
         &text,
         "doubled",
         doubled,
-        "a carriage return stands without",
+        "the new text would be refused itself: a carriage return stands without",
     )
     .expect("refused");
     let new: Fault = |_, edits| rewrite(edits, |text| text.replace('\n', "\r\n"));

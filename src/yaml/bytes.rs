@@ -39,7 +39,7 @@ pub fn prove_bytes(
         return Err(Refusal::new(range.start, reason, help));
     }
     check_bytes(new, &(0..new.len())).map_err(|refusal| {
-        let reason = format!("the new text would hold a {}", refusal.reason);
+        let reason = format!("the new text would be refused itself: {}", refusal.reason);
         Refusal::new(range.start, &reason, help)
     })
 }

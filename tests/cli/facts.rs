@@ -122,3 +122,22 @@ fn newer_facts_are_told_with_the_older_ones() {
         "{fewer}"
     );
 }
+
+/// What it writes to as another user than root would be a mount, for which an operator's kind has no volume.
+#[test]
+fn a_container_that_no_volume_can_be_given_is_a_risk() {
+    let object = "apiVersion: monitoring.coreos.com/v1\nkind: Prometheus\nmetadata: {name: p}\nspec:\n  containers:\n  - name: app\n    image: postgres:16\n";
+    let folder = Folder::new(&[("p.yaml", object)]);
+    let only = ["--format", "json", "--only", "run-as-non-root"];
+    let done = folder.run(&[&["check", "p.yaml"], &only[..]].concat());
+    let report: Value = serde_json::from_str(&done.stdout).unwrap();
+    let change = &report["files"][0]["documents"][0]["changes"][0];
+    assert_eq!(change["risk"], "high", "{change}");
+    let told = "it must be able to write to places that nothing can be mounted at here";
+    assert!(
+        change["reason"].as_str().unwrap().ends_with(told),
+        "{change}"
+    );
+    let pod = reason("postgres:16", "", "run-as-non-root");
+    assert!(pod.starts_with("low:"), "a pod has volumes: {pod}");
+}

@@ -115,6 +115,8 @@ fn other_names_of_a_file_are_told_and_keep_the_old_text() {
     assert_eq!(done.code, 0, "{}", done.stderr);
     let told = "the file had other names (hard links), which keep the old text";
     assert!(done.stderr.contains(told), "{}", done.stderr);
+    let help = "link them again if they shall stay one file";
+    assert!(done.stderr.contains(help), "{}", done.stderr);
     assert_eq!(folder.read("backup"), POD);
     assert_ne!(folder.read("pod.yaml"), POD);
 }

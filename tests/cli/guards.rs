@@ -1,5 +1,7 @@
 //! Guards of namespaces: where new documents go, and what is left alone.
 
+mod overlays;
+
 use std::process::Command;
 
 use super::support::{Folder, run};
@@ -242,45 +244,6 @@ fn a_new_file_is_written_as_the_one_beside_it() {
 }
 
 #[test]
-fn what_an_overlay_adds_is_named() {
-    let base = "resources:\n- ns.yaml\n- web.yaml\n";
-    let overlay = "resources:\n- ../base\n- job.yaml\n";
-    let job = WORKLOAD.replace("name: web", "name: extra");
-    let elsewhere = "resources:\n- late.yaml\n";
-    let late = WORKLOAD.replace("name: web", "name: late");
-    for (folder_name, listing, file, text, words) in [
-        (
-            "overlay",
-            overlay,
-            "job.yaml",
-            job,
-            "an overlay adds Deployment/extra",
-        ),
-        (
-            "apart",
-            elsewhere,
-            "late.yaml",
-            late,
-            "Deployment/late of late.yaml, which is deployed by itself, runs here too",
-        ),
-    ] {
-        let (list, path) = (
-            format!("{folder_name}/kustomization.yaml"),
-            format!("{folder_name}/{file}"),
-        );
-        let folder = Folder::new(&[
-            ("base/kustomization.yaml", base),
-            ("base/ns.yaml", NAMESPACE),
-            ("base/web.yaml", WORKLOAD),
-            (&list, listing),
-            (&path, &text),
-        ]);
-        let done = folder.run(&["check", "."]);
-        assert!(done.stdout.contains(words), "{}", done.stdout);
-    }
-}
-
-#[test]
 fn the_report_lists_the_objects_of_a_new_file() {
     let folder = Folder::new(&[("ns.json", JSON), ("web.yaml", WORKLOAD)]);
     let done = folder.run(&["check", "--format", "json", "."]);
@@ -367,4 +330,20 @@ fn no_flag_is_offered_for_what_only_a_person_can_delete() {
         assert!(of_policy.contains("only a person can delete it"), "{said}");
         assert!(!of_policy.contains("--override"), "{said}");
     }
+}
+
+/// A list of one kind takes no other: what is made goes beside it.
+#[test]
+fn a_list_of_namespaces_gets_no_other_kind() {
+    let list = "apiVersion: v1\nkind: NamespaceList\nitems:\n- apiVersion: v1\n  kind: Namespace\n  metadata: {name: shop}\n";
+    let folder = Folder::new(&[("list.yaml", list), ("web.yaml", WORKLOAD)]);
+    let only = "default-deny-network";
+    let done = folder.run(&["fix", "--guards", "all", "--only", only, "."]);
+    assert_eq!(done.code, 0, "{}", done.stderr);
+    assert_eq!(folder.read("list.yaml"), list);
+    assert!(
+        folder
+            .read("kubetemper-shop.yaml")
+            .contains("NetworkPolicy")
+    );
 }

@@ -1,6 +1,7 @@
 //! `fix --interactive`, on a pseudo-terminal.
 
 mod guards;
+mod keeps;
 mod patches;
 
 use super::support::{Folder, POD, run};
@@ -111,99 +112,6 @@ fn all_of_a_transform_is_one_answer() {
 }
 
 #[test]
-fn a_keep_is_a_comment_where_it_belongs_and_is_not_asked_about_again() {
-    let folder = Folder::new(&[("pod.yaml", WEB)]);
-    let mut talk = Talk::start(&folder, &FIX);
-    loop {
-        let question = talk.question();
-        if question.contains("drop-capabilities  risk high  container web") {
-            break;
-        }
-        talk.say("y");
-    }
-    talk.say("k");
-    talk.until("Why? ");
-    talk.say("  binds \u{1b}[31mport 80  ");
-    talk.until("kept with a comment");
-    let (code, words) = talk.finish(|_| "y");
-    assert_eq!(code, 0, "{words}");
-    let text = folder.read("pod.yaml");
-    let comment = "      # The shop itself.\n      # kubetemper: keep drop-capabilities: binds [31mport 80\n      - name: web\n";
-    assert!(text.contains(comment), "{text}");
-    assert_eq!(
-        text.matches("drop:").count(),
-        1,
-        "the other container's: {text}"
-    );
-    let (code, words) = Talk::start(&folder, &FIX).end();
-    assert_eq!(code, 0);
-    assert!(
-        words.contains("nothing changed") && !words.contains("warning"),
-        "{words}"
-    );
-}
-
-#[test]
-fn a_keep_alone_is_written() {
-    let folder = Folder::new(&[("pod.yaml", POD)]);
-    let arguments = ["fix", "-i", "--only", "drop-capabilities", "pod.yaml"];
-    let mut talk = Talk::start(&folder, &arguments);
-    talk.question();
-    talk.say("k");
-    talk.until("Why? ");
-    talk.say("");
-    talk.until("needs a reason");
-    talk.question();
-    talk.say("k");
-    talk.until("Why? ");
-    talk.say("it must");
-    assert_eq!(talk.end().0, 0);
-    let comment = "  # kubetemper: keep drop-capabilities: it must\n  - name: app\n";
-    assert_eq!(
-        folder.read("pod.yaml"),
-        POD.replace("  - name: app\n", comment)
-    );
-}
-
-#[test]
-fn in_json_and_in_a_kustomization_a_keep_is_an_annotation() {
-    let json = r#"{
-  "apiVersion": "v1",
-  "kind": "Pod",
-  "metadata": {"name": "app"},
-  "spec": {"containers": [{"name": "app", "image": "a"}]}
-}
-"#;
-    let files = [
-        ("pod.json", json),
-        ("base/kustomization.yaml", "resources: [pod.yaml]\n"),
-        ("base/pod.yaml", POD),
-        (".git/HEAD", ""),
-    ];
-    let folder = Folder::new(&files);
-    for name in ["pod.json", "base/pod.yaml"] {
-        let mut talk = Talk::start(&folder, &["fix", "-i", "--only", "drop-capabilities", name]);
-        talk.question();
-        talk.say("k");
-        talk.until("Why? ");
-        talk.say("old; \"odd\"");
-        talk.until("kept with an annotation");
-        assert_eq!(talk.end().0, 0);
-        let text = folder.read(name);
-        assert!(text.contains("kubetemper.dev/keep"), "{text}");
-        assert!(text.contains("app/drop-capabilities=old, "), "{text}");
-        let done = folder.run(&[
-            "check",
-            "--strict-config",
-            "--only",
-            "drop-capabilities",
-            name,
-        ]);
-        assert_eq!(done.code, 0, "{}", done.stdout);
-    }
-}
-
-#[test]
 fn nothing_is_written_before_the_end() {
     let folder = Folder::new(&[("pod.yaml", POD), ("other.yaml", POD)]);
     let mut talk = Talk::start(&folder, &["fix", "-i"]);
@@ -217,11 +125,12 @@ fn nothing_is_written_before_the_end() {
     assert_eq!(folder.read("pod.yaml"), POD);
     assert_eq!(folder.read("other.yaml"), POD);
     let mut talk = Talk::start(&folder, &FIX);
-    talk.question();
+    talk.until(") Make this change? [y,n,a,k,q,?] ");
     talk.end_input();
     let (code, words) = talk.end();
     assert_eq!(code, 2, "{words}");
-    assert!(words.contains("nothing is written"), "{words}");
+    let told = "the input ended before the last answer; nothing is written";
+    assert!(words.contains(told), "{words}");
     assert_eq!(folder.read("pod.yaml"), POD);
 }
 
@@ -280,8 +189,8 @@ fn without_a_terminal_it_says_what_else_there_is() {
     let folder = Folder::new(&[("pod.yaml", POD)]);
     let done = run(Some(folder.root()), &FIX, "y\ny\n");
     assert_eq!(done.code, 2);
-    assert!(done.stderr.contains("needs a terminal"), "{}", done.stderr);
-    assert!(done.stderr.contains("kubetemper diff"), "{}", done.stderr);
+    let told = "--interactive needs a terminal; `kubetemper fix` makes all changes, and `kubetemper diff` shows them";
+    assert!(done.stderr.contains(told), "{}", done.stderr);
     assert_eq!(folder.read("pod.yaml"), POD);
 }
 

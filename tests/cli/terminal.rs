@@ -88,16 +88,17 @@ impl Talk {
     pub(super) fn finish(mut self, answer: impl Fn(&str) -> &'static str) -> (i32, String) {
         let mut all = String::new();
         loop {
-            match self.chunks.recv_timeout(PATIENCE) {
-                Ok(chunk) => self.rest.push_str(&String::from_utf8_lossy(&chunk)),
-                Err(std::sync::mpsc::RecvTimeoutError::Disconnected) => break,
-                Err(error) => panic!("{error}: {all}{}", self.rest),
-            }
+            // The next question may have come together with what was waited for.
             while let Some(at) = self.rest.find("[y,n,a,k,q,?] ") {
                 let after = self.rest.split_off(at + "[y,n,a,k,q,?] ".len());
                 let question = std::mem::replace(&mut self.rest, after);
                 self.say(answer(&question));
                 all.push_str(&question);
+            }
+            match self.chunks.recv_timeout(PATIENCE) {
+                Ok(chunk) => self.rest.push_str(&String::from_utf8_lossy(&chunk)),
+                Err(std::sync::mpsc::RecvTimeoutError::Disconnected) => break,
+                Err(error) => panic!("{error}: {all}{}", self.rest),
             }
         }
         all.push_str(&self.rest);

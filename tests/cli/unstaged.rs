@@ -29,7 +29,8 @@ fn it_asks_once_on_a_terminal() {
     talk.say("");
     let (code, words) = talk.end();
     assert_eq!(code, 2, "{words}");
-    assert!(words.contains("nothing is written"), "{words}");
+    let help = "nothing is written; stage or commit the files first, or use --yes";
+    assert!(words.contains(help), "{words}");
     assert_eq!(folder.read("clean.yaml"), POD);
     let mut talk = Talk::start(&folder, &["fix"]);
     talk.until("[y/N] ");
@@ -37,6 +38,21 @@ fn it_asks_once_on_a_terminal() {
     assert_eq!(talk.end().0, 0);
     assert_ne!(folder.read("clean.yaml"), POD);
     assert!(folder.read("pod.yaml").contains("allowPrivilegeEscalation"));
+}
+
+#[test]
+fn it_counts_and_names_the_files() {
+    let folder = repository();
+    folder.write("clean.yaml", format!("# Mine too.\n{POD}").as_bytes());
+    let mut talk = Talk::start(&folder, &["fix"]);
+    let words = talk.until("2 files have unstaged changes; write anyway? [y/N] ");
+    assert!(
+        words.contains("  clean.yaml\r\n  pod.yaml\r\n"),
+        "{words:?}"
+    );
+    talk.say("n");
+    assert_eq!(talk.end().0, 2);
+    assert_eq!(folder.read("clean.yaml"), format!("# Mine too.\n{POD}"));
 }
 
 #[test]

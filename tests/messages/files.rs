@@ -117,3 +117,63 @@ fn a_configuration_under_generators() {
         "kustomize gives a generator no resources: list this configuration under `transformers:`";
     says(&[], &["render", "-"], &list, 0, message);
 }
+
+#[test]
+fn what_is_no_file_of_manifests() {
+    let message = "this is a device; `-` names standard input";
+    says(&[], &["check", "/dev/null"], "", 2, message);
+    let error = kubetemper::output::replace(folder(&[]).path(), "", "").unwrap_err();
+    assert_eq!(error.to_string(), "this is no regular file");
+}
+
+#[test]
+fn settings_that_never_end() {
+    let folder = folder(&[("a.yaml", POD)]);
+    let images = fs::File::create(folder.path().join("images.yaml")).unwrap();
+    images.set_len((16 << 20) + 1).unwrap();
+    let said = run_in(&folder, &["check", "--images", "images.yaml", "a.yaml"], "");
+    assert_eq!((said.code, said.stdout.as_str()), (2, ""));
+    let message = "the file has more than 16777216 bytes";
+    assert!(said.stderr.contains(message), "{}", said.stderr);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_report_that_a_link_leads_elsewhere() {
+    let folder = folder(&[("a.yaml", POD), ("mine.txt", "mine")]);
+    std::os::unix::fs::symlink("mine.txt", folder.path().join("report.json")).unwrap();
+    let said = run_in(&folder, &["check", "--report", "report.json", "a.yaml"], "");
+    assert_eq!(said.code, 2, "{}", said.stderr);
+    let message = "this is a symbolic link; name the file that it leads to, mine.txt";
+    assert!(said.stderr.contains(message), "{}", said.stderr);
+    let mine = fs::read_to_string(folder.path().join("mine.txt")).unwrap();
+    assert_eq!(mine, "mine");
+}
+
+/// What nothing would be changed in passes as it is; here something would.
+#[test]
+fn a_value_that_no_object_holds() {
+    let long = "x".repeat((8 << 20) + 1);
+    let pod = POD.replace(
+        "{name: app}\n",
+        &format!("{{name: app, labels: {{a: {long}}}}}\n"),
+    );
+    let said = run_in(
+        &folder(&[]),
+        &[
+            "render",
+            "-",
+            "--recreate",
+            "--limit",
+            "line-length=10000000",
+        ],
+        &pod,
+    );
+    assert!(said.code == 2 && said.stdout.is_empty());
+    for message in [
+        "this value has 8388609 bytes, more than 8388608",
+        "no object of Kubernetes holds that much; keep it elsewhere",
+    ] {
+        assert!(said.stderr.contains(message), "{}", said.stderr);
+    }
+}

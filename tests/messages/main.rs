@@ -7,6 +7,7 @@ mod files;
 mod guards;
 mod holds;
 mod literals;
+mod overlays;
 mod reader;
 mod usage;
 mod validity;

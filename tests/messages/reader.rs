@@ -184,6 +184,31 @@ fn what_is_no_proof() {
     assert_eq!(error, Err("aliases expand too far".to_owned()));
 }
 
+/// The quick half of the proof says yes only where the whole text says the whole value.
+#[test]
+fn what_is_nearly_the_value() {
+    for (text, wanted) in [
+        ("a: 1\n", json!({"a": 1, "b": 2})),
+        ("a: 1\nb: 2\n", json!({"a": 1})),
+        ("a: {b: 1}\n", json!({"a": {"b": 1, "c": 2}})),
+        ("a: {b: 1}\nd: 1\n", json!({"a": {"b": 1, "c": 2}, "d": 1})),
+        ("a: 1\na: 1\n", json!({"a": 1})),
+        ("[1]\n", json!([1, 2])),
+        ("[1, 2]\n", json!([1])),
+        ("a: [1]\n", json!({"a": [1, 2]})),
+        ("a: 'yes'\n", json!({"a": true})),
+        ("a: yes\n", json!({"a": "yes"})),
+        ("a: 1\n", json!({"a": "1"})),
+        ("a: 1\n---\na: 1\n", json!({"a": 1})),
+        ("a: 1 # b\n", json!({"a": 1})),
+        // A key of this name has to be in quotes: bare it merges.
+        ("<<: 1\n", json!({"<<": 1})),
+    ] {
+        let proof = yaml::prove(text, &wanted, std::iter::empty());
+        assert!(proof.is_err(), "{text:?} is taken for {wanted}");
+    }
+}
+
 /// The value of a document as a whole is what it is about: another kind of value is another document.
 #[test]
 fn what_cannot_be_edited() {

@@ -42,6 +42,17 @@ fn formats_that_a_command_does_not_have() {
 }
 
 #[test]
+fn a_spool_beside_a_report() {
+    let message = "--spool is for render, and keeps no changes to report: leave out --report";
+    wrong(&[], &["check", "-", "--spool"], message);
+    wrong(
+        &[],
+        &["render", "-", "--spool", "--report", "r.json"],
+        message,
+    );
+}
+
+#[test]
 fn revisions() {
     let render =
         "--since would leave out manifests, and render prints all: it is for check, diff and fix";

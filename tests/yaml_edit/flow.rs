@@ -318,3 +318,17 @@ more: [{}, e]
 ",
     );
 }
+
+/// A pair gets braces only for a second key, for none, or for a collection.
+#[test]
+fn a_single_pair_stays_one() {
+    check(
+        r"
+env: [a: b, c: 1]
+",
+        &["set /env/0/a 2"],
+        r"
+env: [a: 2, c: 1]
+",
+    );
+}

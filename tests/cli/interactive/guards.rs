@@ -100,3 +100,21 @@ fn a_new_file_is_listed_only_when_it_is_accepted() {
     );
     assert!(folder.path("kubetemper-shop.yaml").exists());
 }
+
+/// Without a Namespace object nothing is there that a keep could stand on.
+#[test]
+fn a_new_object_without_its_namespace_cannot_be_kept() {
+    let web = WEB.replace("  name: web\nspec", "  name: web\n  namespace: shop\nspec");
+    let folder = Folder::new(&[("pod.yaml", &web)]);
+    let only = ["--guards", "all", "--only", "default-deny-network"];
+    let arguments = [&FIX[..], &only].concat();
+    let mut talk = Talk::start(&folder, &arguments);
+    talk.question();
+    talk.say("k");
+    let words = talk.question();
+    let told = "there is no object to keep it on; n leaves it out, an exception in kubetemper.yaml for good";
+    assert!(words.contains(told), "{words}");
+    talk.say("n");
+    assert_eq!(talk.end().0, 0);
+    assert_eq!(folder.read("pod.yaml"), web);
+}

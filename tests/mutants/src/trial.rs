@@ -124,7 +124,9 @@ fn run(
 }
 
 impl Suite {
-    /// Runs a program without any mutant, to learn how long it takes and where it comes by.
+    /// Runs a program without any mutant, to learn how long it takes and, unless `traced`, where it comes by.
+    ///
+    /// A traced program cannot note where it comes by: what it writes is what its tests are about.
     ///
     /// # Errors
     /// A test that fails as it is.
@@ -133,12 +135,14 @@ impl Suite {
         program: PathBuf,
         tree: &Path,
         scratch: &Path,
+        traced: bool,
     ) -> Result<Self, String> {
         let log = scratch.join(format!("{name}.passed"));
         let _ = fs::remove_file(&log);
         let started = Instant::now();
         let variables = [("KUBETEMPER_PASSED", log.display().to_string())];
-        let end = run(&program, tree, &variables, Duration::from_mins(5));
+        let variables = if traced { &[][..] } else { &variables };
+        let end = run(&program, tree, variables, Duration::from_mins(5));
         let time = started.elapsed();
         match end.map_err(|error| format!("{name}: {error}"))? {
             End::Passed => {}
