@@ -19,7 +19,7 @@ pub(super) fn agrees<'c>(
     let mut stack = Vec::new();
     let mut documents = 0;
     let mut root = Some(expected);
-    for next in Parser::new_from_str_with_options(text, options()) {
+    for next in Parser::new_from_str_with_options(text, options(text)) {
         let Ok((event, _)) = next else {
             return false;
         };

@@ -52,14 +52,15 @@ pub fn read_leniently(text: &str) -> Option<Value> {
     Reader::default().read(text).ok().map(|read| read.value)
 }
 
-/// The limits of the second parser.
-pub(super) fn options() -> Options {
+/// The limits of the second parser. It looks for comments at each token, but not where no `#` stands.
+pub(super) fn options(text: &str) -> Options {
     let depth = limits::DEPTH as usize + 8;
     granit_parser::options! {
         max_buffered_comment_events: usize::MAX,
         flow_nesting_limit: depth,
         block_nesting_limit: depth,
         simple_key_max_lookahead: 1 << 20,
+        emit_comments: memchr::memchr(b'#', text.as_bytes()).is_some(),
     }
 }
 
@@ -127,7 +128,7 @@ impl Reader {
             &ended
         };
         self.most = text.len() * limits::TEXT_FACTOR + limits::TEXT_FLOOR;
-        for next in Parser::new_from_str_with_options(text, options()) {
+        for next in Parser::new_from_str_with_options(text, options(text)) {
             let (event, _) =
                 next.map_err(|error| format!("the new text does not parse: {error}"))?;
             self.event(event)?;

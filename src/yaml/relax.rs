@@ -26,7 +26,7 @@ pub(super) fn relax(text: &str) -> Option<String> {
         out: String::with_capacity(text.len() * 2),
     };
     let mut open = Vec::new();
-    for next in Parser::new_from_str_with_options(text, prove::options()) {
+    for next in Parser::new_from_str_with_options(text, prove::options(text)) {
         let (event, span) = next.ok()?;
         let range = span.byte_range()?;
         match event {
