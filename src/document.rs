@@ -161,7 +161,11 @@ impl Outcome {
         Some(Self {
             objects: vec![Located {
                 planned,
-                start: head.start,
+                // Where only counts are told, nobody asks for the line.
+                start: match scope.settings.kept {
+                    Kept::Changes => head.start,
+                    _ => 0,
+                },
                 places: Vec::new(),
                 secrets: Vec::new(),
             }],

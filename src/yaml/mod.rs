@@ -138,6 +138,9 @@ impl<'a> Lines<'a> {
     /// The 1-based line of a byte offset; unlike its column it is found without reading the line.
     #[must_use]
     pub fn line(&self, offset: usize) -> usize {
+        if offset == 0 {
+            return 1;
+        }
         self.starts()
             .partition_point(|start| *start as usize <= offset)
     }
