@@ -148,7 +148,11 @@ fn program(pod: &Pod<'_>) -> Option<String> {
             return Some(format!("container {name} mounts {MOUNT}"));
         }
         let texts = container.texts();
-        let said = |word: &&&str| texts.iter().any(|text| text.contains(**word));
+        let said = |word: &&&str| {
+            let word = word.as_bytes();
+            let mut texts = texts.iter().map(|text| text.as_bytes());
+            texts.any(|text| memchr::memmem::find(text, word).is_some())
+        };
         if let Some(word) = WORDS.iter().find(said) {
             return Some(format!("container {name} runs with `{word}`"));
         }

@@ -89,7 +89,9 @@ fn words_of(text: &str) -> Vec<&str> {
 }
 
 fn options(words: &[&str], into: &mut Vec<(String, Heap)>) {
-    for (at, word) in words.iter().enumerate() {
+    // Most words are none of them, and tell so by how they begin.
+    let begin = |word: &&&str| word.starts_with(['-', 's']);
+    for (at, word) in words.iter().enumerate().filter(|(_, word)| begin(word)) {
         for (option, unit) in OPTIONS {
             let Some(rest) = word.strip_prefix(option) else {
                 continue;
