@@ -315,13 +315,23 @@ fn quoted(text: &str) -> String {
     plain(&text).replace('\\', "/").replace('"', "'")
 }
 
-/// The flows as a Mermaid flowchart.
-#[must_use]
-pub fn flows_mermaid(groups: &[GroupFlows]) -> String {
-    let mut text = "flowchart LR\n".to_owned();
+/// How a language for graphs writes things; texts are quoted already.
+struct Language {
+    comment: &'static str,
+    /// The beginning of a namespace, from the numbers of its group and its own, and its name.
+    open: fn(usize, usize, &str) -> String,
+    close: &'static str,
+    /// A node, from its id and its words.
+    node: fn(&str, &str) -> String,
+    /// An edge: from, to, words, and whether it is only possible.
+    edge: fn(&str, &str, &str, bool) -> String,
+}
+
+fn drawn(groups: &[GroupFlows], language: &Language) -> String {
+    let mut text = String::new();
     for (at, group) in groups.iter().enumerate() {
         let graph = Graph::of(at, &group.flows);
-        let _ = writeln!(text, "  %% {}", quoted(&group.name));
+        let _ = writeln!(text, "  {} {}", language.comment, quoted(&group.name));
         for (number, (namespace, nodes)) in graph.nodes.iter().enumerate() {
             let indent = if namespace.is_some() { "    " } else { "  " };
             if let Some(namespace) = namespace {
@@ -330,56 +340,53 @@ pub fn flows_mermaid(groups: &[GroupFlows]) -> String {
                 } else {
                     namespace
                 };
-                let _ = writeln!(text, "  subgraph g{at}n{number}[\"{}\"]", quoted(name));
+                let _ = writeln!(text, "  {}", (language.open)(at, number, &quoted(name)));
             }
             for (id, words) in nodes {
-                let _ = writeln!(text, "{indent}{id}[\"{}\"]", quoted(words));
+                let _ = writeln!(text, "{indent}{}", (language.node)(id, &quoted(words)));
             }
             if namespace.is_some() {
-                text.push_str("  end\n");
+                let _ = writeln!(text, "  {}", language.close);
             }
         }
         for (from, to, words, possible) in &graph.edges {
-            let arrow = if *possible { "-.->" } else { "-->" };
-            let _ = writeln!(text, "  {from} {arrow}|\"{words}\"| {to}");
+            let _ = writeln!(text, "  {}", (language.edge)(from, to, words, *possible));
         }
     }
     text
 }
 
+/// The flows as a Mermaid flowchart.
+#[must_use]
+pub fn flows_mermaid(groups: &[GroupFlows]) -> String {
+    let language = Language {
+        comment: "%%",
+        open: |group, number, name| format!("subgraph g{group}n{number}[\"{name}\"]"),
+        close: "end",
+        node: |id, words| format!("{id}[\"{words}\"]"),
+        edge: |from, to, words, possible| {
+            let arrow = if possible { "-.->" } else { "-->" };
+            format!("{from} {arrow}|\"{words}\"| {to}")
+        },
+    };
+    format!("flowchart LR\n{}", drawn(groups, &language))
+}
+
 /// The flows as a Graphviz graph.
 #[must_use]
 pub fn flows_graphviz(groups: &[GroupFlows]) -> String {
-    let mut text = "digraph flows {\n  rankdir=LR;\n  node [shape=box];\n".to_owned();
-    for (at, group) in groups.iter().enumerate() {
-        let graph = Graph::of(at, &group.flows);
-        let _ = writeln!(text, "  // {}", quoted(&group.name));
-        for (number, (namespace, nodes)) in graph.nodes.iter().enumerate() {
-            let indent = if namespace.is_some() { "    " } else { "  " };
-            if let Some(namespace) = namespace {
-                let name = if namespace.is_empty() {
-                    "no namespace"
-                } else {
-                    namespace
-                };
-                let _ = writeln!(
-                    text,
-                    "  subgraph cluster_g{at}n{number} {{\n    label=\"{}\";",
-                    quoted(name)
-                );
-            }
-            for (id, words) in nodes {
-                let _ = writeln!(text, "{indent}{id} [label=\"{}\"];", quoted(words));
-            }
-            if namespace.is_some() {
-                text.push_str("  }\n");
-            }
-        }
-        for (from, to, words, possible) in &graph.edges {
-            let style = if *possible { ", style=dashed" } else { "" };
-            let _ = writeln!(text, "  {from} -> {to} [label=\"{words}\"{style}];");
-        }
-    }
-    text.push_str("}\n");
-    text
+    let language = Language {
+        comment: "//",
+        open: |group, number, name| {
+            format!("subgraph cluster_g{group}n{number} {{\n    label=\"{name}\";")
+        },
+        close: "}",
+        node: |id, words| format!("{id} [label=\"{words}\"];"),
+        edge: |from, to, words, possible| {
+            let style = if possible { ", style=dashed" } else { "" };
+            format!("{from} -> {to} [label=\"{words}\"{style}];")
+        },
+    };
+    let drawn = drawn(groups, &language);
+    format!("digraph flows {{\n  rankdir=LR;\n  node [shape=box];\n{drawn}}}\n")
 }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use super::{ImageRule, Labels, Target, labels, merge};
+use crate::exempt;
 use crate::workload;
 
 /// A step of a kustomization. What is done is done to all objects since the innermost `Open` that is not closed.
@@ -371,26 +372,6 @@ pub(super) fn is_clear(pattern: &str) -> bool {
 
 /// Tells whether a text is wholly like a pattern.
 fn is_like(pattern: &str, text: &str) -> bool {
-    let one = |pattern: &str| {
-        let mut parts = pattern.split(".*");
-        let first = parts.next().unwrap_or_default();
-        let Some(mut rest) = text.strip_prefix(first) else {
-            return false;
-        };
-        let mut parts = parts.peekable();
-        if parts.peek().is_none() {
-            return rest.is_empty();
-        }
-        while let Some(part) = parts.next() {
-            if parts.peek().is_none() {
-                return rest.ends_with(part);
-            }
-            match rest.find(part) {
-                Some(at) => rest = &rest[at + part.len()..],
-                None => return false,
-            }
-        }
-        true
-    };
+    let one = |pattern: &str| exempt::matches(&pattern.replace(".*", "*"), text);
     pattern.is_empty() || pattern.split('|').any(one)
 }
