@@ -14,15 +14,7 @@ shopt -s inherit_errexit
 cd "$(dirname "$0")/.."
 
 host=$(rustc --version --verbose | sed -n 's/^host: //p')
-installed=$(rustup target list --installed 2>/dev/null || echo "$host")
-
-# The musl target gives static binaries; where it is not installed, glibc can be linked statically too.
-default_target() {
-  local musl=${host/-gnu/-musl}
-  if grep --quiet --line-regexp "$musl" <<<"$installed"; then echo "$musl"; else echo "$host"; fi
-}
-
-target=${1:-$(default_target)}
+target=${1:-$host}
 out=target/package
 name=kubetemper-$target
 suffix=''
@@ -32,6 +24,7 @@ settings="--remap-path-prefix=$(native "$PWD")=. --remap-path-prefix=$(native "$
 # With a name of its own for the target's flags, so that build scripts of the host are left alone.
 flags=CARGO_TARGET_$(tr 'a-z-' 'A-Z_' <<<"$target")_RUSTFLAGS
 case $target in
+  # Static glibc and not musl, whose allocator makes all threads wait for each other.
   *-linux-gnu*) settings+=' -C target-feature=+crt-static' ;;
   *-windows-*) suffix=.exe && settings+=' -C target-feature=+crt-static' ;;
 esac
@@ -43,7 +36,7 @@ mkdir -p "$out"
 
 # Completions and pages are the same for all targets: a binary that this machine can run makes them.
 runner=$built
-if [[ $target != "$host" && $target != "${host/-gnu/-musl}" ]]; then
+if [[ $target != "$host" ]]; then
   cargo build --release --locked --bin kubetemper
   runner=${CARGO_TARGET_DIR:-target}/release/kubetemper
   [[ -x $runner ]] || runner=$runner.exe
