@@ -37,6 +37,9 @@ pub enum Outcome {
 /// Adds what a text tells about the cluster; documents that cannot be read tell nothing.
 pub fn gather(text: &str, cluster: &mut Cluster) {
     let slices = yaml::split(text).unwrap_or_default();
+    // A list tells what its items tell.
+    let cut = |slice| yaml::items(text, &slice).unwrap_or_else(|| vec![slice]);
+    let slices: Vec<Slice> = slices.into_iter().flat_map(cut).collect();
     let told = slices.par_iter().filter_map(|slice| told(text, slice));
     cluster.merge(told.reduce(Cluster::default, |mut all, other| {
         all.merge(other);

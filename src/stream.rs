@@ -13,7 +13,7 @@ use crate::engine::Scope;
 use crate::pipeline::{Course, Outcome, Source};
 use crate::report::{FileReport, Problem, Status};
 use crate::settings::{Kept, Settings};
-use crate::yaml::{Lines, Refusal, Slice, TextEdit};
+use crate::yaml::{self, Lines, Refusal, Slice, TextEdit};
 
 /// Bytes of documents that are in work at a time; one document may be larger.
 const PIECE: usize = 256 * 1024;
@@ -63,7 +63,6 @@ struct Stream<'a> {
     /// Refusals of what is no manifest.
     foreign: Vec<Refusal>,
     has_objects: bool,
-    /// Levels are demanded, or custom kinds looked for: the objects are needed for what is said at the end.
     keeps_objects: bool,
     /// Documents of which only the head was read.
     by_head: Vec<usize>,
@@ -76,17 +75,41 @@ pub(crate) fn harden(
     scope: Scope<'_>,
     course: Course<'_>,
 ) -> Outcome {
-    let Source { path, text, .. } = source;
-    let lines = Lines::new(&text);
-    let result = Stream::new(&text, &lines, path.clone(), scope.settings)
+    let mut outcome = items(&source.text, slices, scope.settings)
+        .map(|items| run(&source, &items, scope, course))
+        // What cannot be changed is told of the document that it is in.
+        .filter(|outcome| matches!(outcome, Outcome::Report(file, _) if file.problems.is_empty()))
+        .unwrap_or_else(|| run(&source, slices, scope, course));
+    if let Outcome::Report(file, _) = &mut outcome {
+        file.before = source.text;
+    }
+    outcome
+}
+
+/// The documents, and the items of lists in their places; `None` where there is no such list.
+fn items(text: &str, slices: &[Slice], settings: &Settings) -> Option<Vec<Slice>> {
+    if keeps_objects(settings) {
+        return None;
+    }
+    let cut = |slice: &Slice| yaml::items(text, slice).unwrap_or_else(|| vec![slice.clone()]);
+    let items: Vec<Slice> = slices.iter().flat_map(cut).collect();
+    (items.len() > slices.len()).then_some(items)
+}
+
+/// Levels are demanded, or custom kinds looked for: the objects are needed for what is said at the end.
+fn keeps_objects(settings: &Settings) -> bool {
+    settings.require.is_some() || !settings.workloads.is_empty()
+}
+
+fn run(source: &Source, slices: &[Slice], scope: Scope<'_>, course: Course<'_>) -> Outcome {
+    let lines = Lines::new(&source.text);
+    let result = Stream::new(&source.text, &lines, source.path.clone(), scope.settings)
         .and_then(|stream| stream.run(slices, scope, course));
-    let (mut file, exceptions) = match result {
+    let (file, exceptions) = match result {
         Ok(Ok(found)) => found,
         Ok(Err(template)) => return Outcome::Template(template),
-        Err(error) => (unspooled(path, &error), BTreeSet::new()),
+        Err(error) => (unspooled(source.path.clone(), &error), BTreeSet::new()),
     };
-    drop(lines);
-    file.before = text;
     Outcome::Report(Box::new(file), exceptions)
 }
 
@@ -121,7 +144,7 @@ impl<'a> Stream<'a> {
             refusals: Vec::new(),
             foreign: Vec::new(),
             has_objects: false,
-            keeps_objects: settings.require.is_some() || !settings.workloads.is_empty(),
+            keeps_objects: keeps_objects(settings),
             by_head: Vec::new(),
         })
     }

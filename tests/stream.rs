@@ -11,6 +11,9 @@ use kubetemper::pipeline::{self, Course, Outcome, Source};
 use kubetemper::report::{FileReport, Report};
 use kubetemper::settings::{Kept, Settings};
 use kubetemper::yaml::{self, Document};
+use serde::Serialize as _;
+use serde_json::ser::{PrettyFormatter, Serializer};
+use serde_json::{Value, json};
 
 /// The manifests of the test cases, by path.
 fn manifests() -> Vec<(PathBuf, String)> {
@@ -122,6 +125,91 @@ fn all_manifests_in_one_stream() {
         Kept::Counts,
         "an end that is no manifest",
     );
+}
+
+/// A value in the notations of `kubectl -o json`, `jq`, `jq -c` and others.
+fn notations(value: &Value) -> Vec<String> {
+    let pretty = |indent: &str| {
+        let mut text = Vec::new();
+        let formatter = PrettyFormatter::with_indent(indent.as_bytes());
+        value
+            .serialize(&mut Serializer::with_formatter(&mut text, formatter))
+            .unwrap();
+        String::from_utf8(text).unwrap()
+    };
+    let compact = value.to_string();
+    let fours = pretty("    ") + "\n";
+    let a_line_each = compact.replace("\"items\":[", "\"items\":[\n");
+    let windows = fours.replace('\n', "\r\n");
+    vec![
+        compact,
+        a_line_each,
+        pretty("  "),
+        pretty("\t"),
+        fours,
+        windows,
+    ]
+}
+
+/// The items of a List in JSON are hardened one by one.
+#[test]
+fn lists_in_json() {
+    let mut objects = Vec::new();
+    for (_, text) in manifests() {
+        for slice in yaml::split(&text).unwrap() {
+            let document = Document::parse(&text, &slice);
+            objects.extend(document.map(|it| it.value().clone()).ok());
+        }
+    }
+    objects.retain(|object| object.is_object() && object.get("sops").is_none());
+    assert!(objects.len() > 500, "{}", objects.len());
+    let objects: Vec<Value> = objects.into_iter().step_by(3).collect();
+    let mut cut = 0;
+    for items in objects.chunks(50) {
+        let list = json!({"apiVersion": "v1", "kind": "List", "items": items, "metadata": {"resourceVersion": ""}});
+        for text in notations(&list) {
+            same(&text, Kept::Counts, &text);
+            let slices = yaml::split(&text).unwrap();
+            cut += usize::from(yaml::items(&text, &slices[0]).is_some());
+        }
+    }
+    assert!(cut > 15, "{cut}");
+}
+
+/// What is wrong with an item of a List in JSON is wrong with the List.
+#[test]
+fn broken_items() {
+    let pod = r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a"},"spec":{"containers":[{"name":"a","image":"nginx:1.27"}]}}"#;
+    let changed = |from: &str, to: &str| {
+        assert!(pod.contains(from), "{from}");
+        pod.replace(from, to)
+    };
+    for broken in [
+        changed(r#""kind":"Pod","#, r#""kind":"Pod","kind":"Pod","#),
+        changed(r#""spec":{"#, r#""spec":{"securityContext":[],"#),
+        changed(r#"[{"name":"a","#, r#"[7,{"name":"a","#),
+        changed("nginx:1.27", "{{ .Values.image }}"),
+        changed(
+            r#""name":"a"},"#,
+            r#""name":"a","annotations":{"kubetemper.dev/keep":"seccomp-profile"}},"#,
+        ),
+        changed(r#""name":"a"},"#, r#""name":"a","name":"b"},"#),
+        changed("Pod", "List"),
+        format!(r#"{{"apiVersion":"v1","kind":"List","items":[{pod},{pod}]}}"#),
+        r#"{"a":1,"a":2}"#.to_owned(),
+        "{}".to_owned(),
+        "null".to_owned(),
+        "[[".repeat(200),
+    ] {
+        for text in [
+            format!(r#"{{"apiVersion":"v1","kind":"List","items":[{pod},{broken}]}}"#),
+            format!(
+                "{{\"apiVersion\":\"v1\",\"kind\":\"List\",\"items\":[{broken}, {pod}]}}\n---\n{pod}\n"
+            ),
+        ] {
+            same(&text, Kept::Counts, &text);
+        }
+    }
 }
 
 /// What the head of a document tells for certain is what the parser says.

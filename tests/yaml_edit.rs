@@ -29,7 +29,8 @@ fn edit(text: &str, changes: &[&str]) -> Result<String, String> {
             .edits(value)
             .map_err(|refusal| refusal.to_string())?;
         let new = yaml::splice(text, document.range(), &edits).map_err(|r| r.to_string())?;
-        yaml::prove_bytes(text, &document.range(), &edits, &new)
+        document
+            .prove_bytes(&edits, &new)
             .map_err(|refusal| format!("{refusal}\n{new}"))?;
         let comments = document.comments().map(|(_, comment)| comment);
         yaml::prove(&new, value, comments).map_err(|error| format!("{error}\n{new}"))?;

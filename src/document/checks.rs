@@ -47,7 +47,7 @@ pub(super) fn prove(
             ..refusal
         }
     })?;
-    yaml::prove_bytes(text, &document.range(), &edits, &new)?;
+    document.prove_bytes(&edits, &new)?;
     // What a keep comment is about may have moved, and the next run reads the comments anew.
     let keeps = if scope.keeps.is_empty() {
         Vec::new()

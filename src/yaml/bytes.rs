@@ -3,45 +3,41 @@
 //! `prove` compares what the texts say. Line ends, blank lines and indentation may change without
 //! changing that, so each edit is looked at too.
 
-use std::ops::Range;
+use super::{Document, Refusal, TextEdit, check_bytes};
 
-use super::{Refusal, TextEdit, check_bytes, create};
-
-/// Checks that edits touch nothing but what they change. `new` is the text of the document after them.
-///
-/// # Errors
-/// What would be lost, and where.
-pub fn prove_bytes(
-    source: &str,
-    range: &Range<usize>,
-    edits: &[TextEdit],
-    new: &str,
-) -> Result<(), Refusal> {
-    let help = "the document is left as it was; please report it as a bug of kubetemper";
-    // What goes takes the white space around it along: comments move, and blank lines with them.
-    let only_adds = edits
-        .iter()
-        .all(|edit| words(&source[edit.start..edit.end]).next().is_none());
-    for edit in edits.iter().filter(|_| only_adds) {
-        if words(&edit.text).next().is_none() {
-            let reason = "white space would change where nothing else does";
-            return Err(Refusal::new(edit.start, reason, help));
+impl Document<'_> {
+    /// Checks that edits touch nothing but what they change. `new` is the text of the document after them.
+    ///
+    /// # Errors
+    /// What would be lost, and where.
+    pub fn prove_bytes(&self, edits: &[TextEdit], new: &str) -> Result<(), Refusal> {
+        let help = "the document is left as it was; please report it as a bug of kubetemper";
+        // What goes takes the white space around it along: comments move, and blank lines with them.
+        let only_adds = edits
+            .iter()
+            .all(|edit| words(&self.source[edit.start..edit.end]).next().is_none());
+        for edit in edits.iter().filter(|_| only_adds) {
+            if words(&edit.text).next().is_none() {
+                let reason = "white space would change where nothing else does";
+                return Err(Refusal::new(edit.start, reason, help));
+            }
         }
+        // A text with both kinds gets more of the kind that its file begins with, and of no other.
+        let (old, after) = (Breaks::of(&self.source[self.range()]), Breaks::of(new));
+        let mixed = match self.newline {
+            "\r\n" => after.lf > old.lf,
+            _ => after.crlf > old.crlf,
+        };
+        let start = self.range.start;
+        if mixed {
+            let reason = "the line ends would become mixed";
+            return Err(Refusal::new(start, reason, help));
+        }
+        check_bytes(new, &(0..new.len())).map_err(|refusal| {
+            let reason = format!("the new text would be refused itself: {}", refusal.reason);
+            Refusal::new(start, &reason, help)
+        })
     }
-    // A text with both kinds gets more of the kind that its file begins with, and of no other.
-    let (old, after) = (Breaks::of(&source[range.clone()]), Breaks::of(new));
-    let mixed = match create::newline(source) {
-        "\r\n" => after.lf > old.lf,
-        _ => after.crlf > old.crlf,
-    };
-    if mixed {
-        let reason = "the line ends would become mixed";
-        return Err(Refusal::new(range.start, reason, help));
-    }
-    check_bytes(new, &(0..new.len())).map_err(|refusal| {
-        let reason = format!("the new text would be refused itself: {}", refusal.reason);
-        Refusal::new(range.start, &reason, help)
-    })
 }
 
 /// What is left of a text without white space and byte order marks.

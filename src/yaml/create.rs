@@ -3,7 +3,6 @@
 use serde_json::Value;
 
 use super::edit::Editor;
-use super::index::Kind;
 use super::render::{self, Flavour, Lines, Style};
 use super::{Document, Refusal, TextEdit, prove, split as cut};
 use memchr::memchr;
@@ -95,11 +94,10 @@ impl Document<'_> {
     /// The style of the document, for others that join it.
     #[must_use]
     pub fn manner(&self) -> Manner {
-        let editor = Editor::new(self.source, self.newline(), &self.index);
-        let root = self.index.root;
-        let flow = root.filter(|id| self.index.node(*id).kind == Kind::Mapping { flow: true });
+        let editor = Editor::new(self.source, self.newline, &self.index);
+        let flow = self.index.flow_root();
         Manner {
-            newline: self.newline(),
+            newline: self.newline,
             style: editor.voted_style(),
             flow: flow.and_then(|id| editor.flavour(id)),
         }

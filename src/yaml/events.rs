@@ -10,6 +10,8 @@ use yaml_rust2::Event;
 use yaml_rust2::parser::Parser;
 use yaml_rust2::scanner::{ScanError, TScalarStyle};
 
+use super::json;
+
 /// The events of one document.
 pub(super) enum Events<'a> {
     Yaml(Box<Parser<Chars<'a>>>),
@@ -19,7 +21,7 @@ pub(super) enum Events<'a> {
 impl<'a> Events<'a> {
     pub(super) fn of(text: &'a str) -> Self {
         let is_json = || serde_json::from_str::<IgnoredAny>(text).is_ok();
-        if text.starts_with('{') && is_json() {
+        if json::is_object(text) && is_json() {
             return Self::Json(Json {
                 text,
                 at: 0,

@@ -194,10 +194,14 @@ impl Editor<'_> {
         } else {
             None
         };
-        let root = self.index.root.map(|root| self.index.entries(root));
-        let unit = root
-            .and_then(<[Entry]>::first)
-            .and_then(|entry| self.indent_of(entry.start as usize));
+        let unit = self.index.root.and_then(|root| {
+            let first = self.index.entries(root).first()?;
+            let first = self.indent_of(first.start as usize)?;
+            // The item of a list is indented itself, with its closing brace.
+            let braces = self.index.flow_root().map(|root| self.index.node(root));
+            let outer = braces.and_then(|node| self.indent_of(node.end as usize - 1));
+            first.strip_prefix(outer.unwrap_or_default())
+        });
         match (prefix, unit) {
             (Some(prefix), Some(unit)) if !unit.is_empty() => render::flow_lines(
                 value,

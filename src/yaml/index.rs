@@ -105,6 +105,12 @@ pub(super) struct Index {
 }
 
 impl Index {
+    /// The root, if it is a mapping in braces.
+    pub(super) fn flow_root(&self) -> Option<NodeId> {
+        let is_flow = |root: &NodeId| self.node(*root).kind == Kind::Mapping { flow: true };
+        self.root.filter(is_flow)
+    }
+
     pub(super) fn node(&self, id: NodeId) -> &Node {
         &self.nodes[id.0 as usize]
     }

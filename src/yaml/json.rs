@@ -11,11 +11,16 @@ use super::agree::{KEYS, Mapping};
 
 /// Tells whether a text is certainly one JSON object of this value. YAML that is no JSON is not known.
 pub(super) fn agrees(text: &str, expected: &Value) -> bool {
-    if !text.starts_with('{') {
+    if !is_object(text) {
         return false;
     }
     let mut reader = serde_json::Deserializer::from_str(text);
     Wanted(expected).deserialize(&mut reader).is_ok() && reader.end().is_ok()
+}
+
+/// Tells whether kubectl would read a text as JSON.
+pub(super) fn is_object(text: &str) -> bool {
+    text.trim_start().starts_with('{')
 }
 
 /// The value that must come next.

@@ -69,10 +69,7 @@ impl Editor<'_> {
     pub(super) fn flavour(&self, id: NodeId) -> Option<Flavour> {
         let node = self.index.node(id);
         let entries = self.index.entries(id);
-        let root = self
-            .index
-            .root
-            .filter(|root| self.index.node(*root).kind == Kind::Mapping { flow: true });
+        let root = self.index.flow_root();
         let quoted_keys = |id: NodeId| {
             let key = self
                 .index

@@ -14,6 +14,7 @@ mod events;
 mod flow;
 mod head;
 mod index;
+mod items;
 mod json;
 mod lex;
 mod lex_collection;
@@ -38,9 +39,9 @@ use std::sync::OnceLock;
 use serde_json::Value;
 use yaml_rust2::ScanError;
 
-pub use bytes::prove_bytes;
 pub use create::{Manner, Note};
 pub use head::{Head, head};
+pub use items::items;
 pub use prove::{prove, read_leniently};
 
 use index::Index;
@@ -212,6 +213,7 @@ pub struct Document<'a> {
     index: Index,
     value: Value,
     braces: Option<u32>,
+    newline: &'static str,
 }
 
 impl<'a> Document<'a> {
@@ -224,6 +226,7 @@ impl<'a> Document<'a> {
             range,
             body,
             refusal,
+            newline,
         } = &slice.0;
         let text = &source[range.clone()];
         let template = |mut refusal: Refusal| {
@@ -256,6 +259,7 @@ impl<'a> Document<'a> {
             index,
             value,
             braces,
+            newline,
         })
     }
 
@@ -286,17 +290,15 @@ impl<'a> Document<'a> {
         })
     }
 
-    fn newline(&self) -> &'static str {
-        create::newline(self.source)
-    }
-
     /// The edits that give the document another value, sorted, in the document's own style.
     ///
     /// # Errors
     /// A change that has no place in the text, such as one below a scalar that stays.
     pub fn edits(&self, new: &Value) -> Result<Vec<TextEdit>, Refusal> {
-        let newline = self.newline();
-        let edits = if self.source[..self.range.end].ends_with('\n') {
+        let newline = self.newline;
+        let ends = self.source[..self.range.end].ends_with('\n');
+        // What is in braces is edited in them.
+        let edits = if ends || self.index.flow_root().is_some() {
             edit::edits(self.source, newline, &self.index, &self.value, new)?
         } else {
             let ended = format!("{}{newline}", self.source);

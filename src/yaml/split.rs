@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use super::Refusal;
+use super::{Refusal, create};
 use memchr::memchr;
 
 /// One document of a stream, in byte offsets of the whole text.
@@ -18,11 +18,14 @@ pub(super) struct Chunk {
     pub(super) body: Range<usize>,
     /// Why the document cannot be read, as far as the cut alone can tell.
     pub(super) refusal: Option<Box<Refusal>>,
+    /// How the lines of the whole text end.
+    pub(super) newline: &'static str,
 }
 
 /// Cuts `text` into documents. A leading byte order mark belongs to no document.
 pub(super) fn split(text: &str) -> Vec<Chunk> {
     let bom = if text.starts_with('\u{feff}') { 3 } else { 0 };
+    let newline = create::newline(text);
     let mut chunks = Vec::new();
     let mut current = Builder::new(bom);
     let mut start = bom;
@@ -37,14 +40,14 @@ pub(super) fn split(text: &str) -> Vec<Chunk> {
         }
         if is_marker(line, "---") {
             if current.explicit || current.content {
-                chunks.push(current.finish(start));
+                chunks.push(current.finish(start, newline));
                 current = Builder::new(start);
             }
             current.begin(start, line);
         } else {
             if current.ended.is_some() && line.starts_with('%') {
                 // A directive after `...` belongs to the next document.
-                chunks.push(current.finish(start));
+                chunks.push(current.finish(start, newline));
                 current = Builder::new(start);
             }
             current.line(start, line);
@@ -52,7 +55,7 @@ pub(super) fn split(text: &str) -> Vec<Chunk> {
         start = end;
     }
     if current.explicit || current.content || chunks.is_empty() {
-        chunks.push(current.finish(text.len()));
+        chunks.push(current.finish(text.len(), newline));
     } else if let Some(last) = chunks.last_mut() {
         last.range.end = text.len();
     }
@@ -141,11 +144,12 @@ impl Builder {
             .get_or_insert_with(|| Refusal::new(at, reason, help));
     }
 
-    fn finish(self, end: usize) -> Chunk {
+    fn finish(self, end: usize, newline: &'static str) -> Chunk {
         Chunk {
             range: self.start..end,
             body: self.body_start..self.ended.unwrap_or(end),
             refusal: self.refusal.map(Box::new),
+            newline,
         }
     }
 }

@@ -56,7 +56,8 @@ fn edit(
             "{error}\n{text}\n--- became\n{new}\n--- wanted {wanted}"
         ))
     })?;
-    yaml::prove_bytes(text, &document.range(), &edits, &new)
+    document
+        .prove_bytes(&edits, &new)
         .map_err(|refusal| fail(format!("{refusal}\n{text}\n--- became\n{new}")))?;
     count(counts, "edited");
     Ok(Some(new))
