@@ -28,7 +28,7 @@ pub(crate) struct Figures {
     pub(crate) wall: Duration,
     /// User and system time of all its threads.
     pub(crate) cpu: Duration,
-    /// The largest resident set, in bytes; the floor needs less.
+    /// The largest resident set, in bytes.
     pub(crate) peak: usize,
     /// The exit status of the run.
     pub(crate) exit: u8,
@@ -43,9 +43,35 @@ pub(crate) fn run(case: &Case) -> Figures {
 }
 
 fn once(case: &Case) -> Figures {
+    let inputs: Vec<_> = case.inputs.iter().map(|path| path.to_str()).collect();
+    let (figures, exit, whole) = process(case, &inputs);
+    let time = |key: &str| Duration::from_secs_f64(figures[key].as_f64().unwrap());
+    let bytes =
+        |figures: &Value, key: &str| usize::try_from(figures[key].as_u64().unwrap()).unwrap();
+    let mut peak = bytes(&figures, "peak");
+    // In brackets the parser of the floor queues all tokens, which takes more than the run.
+    if peak == bytes(&figures, "peakOfFloor") && !inputs.is_empty() {
+        peak = bytes(&process(case, &[]).0, "peak");
+    }
+    Figures {
+        bytes: bytes(&figures, "bytes"),
+        read: time("read"),
+        events: time("events"),
+        wall: if inputs.is_empty() {
+            whole
+        } else {
+            time("wall")
+        },
+        cpu: time("cpu"),
+        peak,
+        exit,
+    }
+}
+
+/// Runs a case after the floor of `inputs`: its figures, its exit status, and how long the process took.
+fn process(case: &Case, inputs: &[Option<&str>]) -> (Value, u8, Duration) {
     let folder = tempfile::tempdir().unwrap();
     let plan = folder.path().join("plan");
-    let inputs: Vec<_> = case.inputs.iter().map(|path| path.to_str()).collect();
     fs::write(&plan, json!(inputs).to_string()).unwrap();
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(&case.arguments).env(PLAN, &plan);
@@ -58,22 +84,9 @@ fn once(case: &Case) -> Figures {
     let start = Instant::now();
     let status = command.status().unwrap();
     let whole = start.elapsed();
-    let figures: Value = serde_json::from_str(&fs::read_to_string(&plan).unwrap()).unwrap();
-    let time = |key: &str| Duration::from_secs_f64(figures[key].as_f64().unwrap());
-    let bytes = |key: &str| usize::try_from(figures[key].as_u64().unwrap()).unwrap();
-    Figures {
-        bytes: bytes("bytes"),
-        read: time("read"),
-        events: time("events"),
-        wall: if case.inputs.is_empty() {
-            whole
-        } else {
-            time("wall")
-        },
-        cpu: time("cpu"),
-        peak: bytes("peak"),
-        exit: u8::try_from(status.code().unwrap_or(2)).unwrap_or(2),
-    }
+    let figures = serde_json::from_str(&fs::read_to_string(&plan).unwrap()).unwrap();
+    let exit = u8::try_from(status.code().unwrap_or(2)).unwrap_or(2);
+    (figures, exit, whole)
 }
 
 /// Reads raw events of a file.
@@ -108,6 +121,7 @@ pub(crate) fn child(plan: &OsStr) -> ExitCode {
         while black_box(parser.next_token()).unwrap().0 != Event::StreamEnd {}
         events += start.elapsed();
     }
+    let peak_of_floor = peak();
     let before = cpu();
     let start = Instant::now();
     let empty = std::env::args_os().len() == 1;
@@ -120,6 +134,7 @@ pub(crate) fn child(plan: &OsStr) -> ExitCode {
     let figures = json!({
         "bytes": bytes, "read": read.as_secs_f64(), "events": events.as_secs_f64(),
         "wall": wall.as_secs_f64(), "cpu": cpu().saturating_sub(before).as_secs_f64(), "peak": peak(),
+        "peakOfFloor": peak_of_floor,
     });
     fs::write(plan, figures.to_string()).unwrap();
     exit
