@@ -9,6 +9,7 @@ mod scaling;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use memchr::memmem;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -125,7 +126,9 @@ impl Cluster {
         match (group, kind) {
             _ if workload::holds_pods(group, kind) => Patched::may_be_in(text),
             // Only a conversion webhook makes somebody a caller.
-            ("apiextensions.k8s.io", "CustomResourceDefinition") => text.contains("conversion"),
+            ("apiextensions.k8s.io", "CustomResourceDefinition") => {
+                memmem::find(text.as_bytes(), b"conversion").is_some()
+            }
             ("", _) => matches!(kind, "Service" | "ServiceAccount" | "LimitRange"),
             _ => matches!(
                 group,

@@ -1,5 +1,6 @@
 //! Recognises documents that are manifests but not to be edited: templates and encrypted ones.
 
+use memchr::memmem;
 use serde_json::Value;
 
 use crate::hold;
@@ -45,14 +46,18 @@ pub(crate) fn is_serialised(document: &Value) -> bool {
 
 /// Tells whether Helm rendered the text: it names the source of each document, Helm 4 in an annotation.
 pub(crate) fn is_rendered_chart(text: &str) -> bool {
-    let mut lines = text.lines();
-    lines.any(|line| {
-        let source = line.strip_prefix("# Source: ");
-        let annotation = line.trim_start().trim_start_matches(['\'', '"']);
-        annotation.starts_with("postrenderer.helm.sh/postrender-filename")
-            || source
-                .is_some_and(|source| source.contains("/templates/") || source.contains("/crds/"))
-    })
+    let begins_a_line = |at: usize| at == 0 || text.as_bytes()[at - 1] == b'\n';
+    let is_source = |at: usize| {
+        let line = text[at..].lines().next().unwrap_or_default();
+        begins_a_line(at) && (line.contains("/templates/") || line.contains("/crds/"))
+    };
+    let is_annotation = |at: usize| {
+        let before = text[..at].trim_end_matches(['\'', '"']);
+        begins_a_line(before.trim_end_matches([' ', '\t']).len())
+    };
+    let all = |words: &'static str| memmem::find_iter(text.as_bytes(), words);
+    all("# Source: ").any(is_source)
+        || all("postrenderer.helm.sh/postrender-filename").any(is_annotation)
 }
 
 /// SOPS signs what it encrypts: an edit would make the file unreadable.
@@ -64,4 +69,30 @@ pub(crate) fn encrypted(document: &Document<'_>) -> Option<Refusal> {
         help: "decrypt it first, or harden what it is made from".to_owned(),
         template: false,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn charts_are_told_by_their_comments() {
+        for text in [
+            "# Source: shop/templates/web.yaml\nkind: Service\n",
+            "---\r\n# Source: shop/charts/db/crds/a.yaml\r\n",
+            "metadata:\n  annotations:\n    postrenderer.helm.sh/postrender-filename: a.yaml\n",
+            "\t\"postrenderer.helm.sh/postrender-filename\": \"a.yaml\"",
+        ] {
+            assert!(is_rendered_chart(text), "{text}");
+        }
+        for text in [
+            "",
+            "a: 1 # Source: shop/templates/web.yaml\n",
+            "  # Source: shop/templates/web.yaml\n",
+            "# Source: a book\n# see /templates/\n",
+            "a: postrenderer.helm.sh/postrender-filename\n",
+        ] {
+            assert!(!is_rendered_chart(text), "{text}");
+        }
+    }
 }

@@ -92,8 +92,8 @@ pub fn head<'a>(
         let line = &text[at..end];
         let start = chunk.body.start + at;
         at = end + 1;
-        let content = line.trim_start_matches(' ');
-        let indent = line.len() - content.len();
+        let indent = line.bytes().take_while(|byte| *byte == b' ').count();
+        let content = &line[indent..];
         match content.as_bytes().first() {
             None | Some(b'\r' | b'#') => {}
             Some(b'-') if indent == 0 && line.trim_end() == "---" && keys.start.is_none() => {}
