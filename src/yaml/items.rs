@@ -79,8 +79,9 @@ pub fn items(source: &str, slice: &Slice) -> Option<Vec<Slice>> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
     use crate::yaml::{Document, split};
 
