@@ -144,11 +144,15 @@ impl<'a> Plan<'a> {
             .or(self.settings.namespace.as_deref())
     }
 
-    /// Tells whether the author wants this transform to leave a container as it is, so that nothing may be
+    /// Tells whether the author wants this transform to leave a field of a container as it is, so that nothing may be
     /// set on the pod that reaches it.
     #[must_use]
-    pub fn keeps(&self, container: &Container<'_>) -> bool {
-        self.kept.iter().any(|kept| kept == container.pointer)
+    pub fn keeps(&self, container: &Container<'_>, field: &str) -> bool {
+        let field = format!("{}{field}", container.pointer);
+        let reaches =
+            |kept: &String| exempt::is_within(&field, kept) || exempt::is_within(kept, &field);
+        let mut own = self.kept.iter();
+        own.any(|kept| exempt::is_within(kept, container.pointer) && reaches(kept))
     }
 
     /// What is known of the image of a container.

@@ -228,7 +228,10 @@ impl<'a> Stream<'a> {
             let problems: Vec<Problem> = refusals
                 .map(|refusal| problem(self.lines, refusal, None))
                 .collect();
-            self.file.problems.splice(0..0, problems);
+            self.file.problems.extend(problems);
+            self.file
+                .problems
+                .sort_by_key(|problem| problem.position.map(|it| (it.line, it.column)));
             self.file.withdraw(document::NOT_WRITTEN);
         } else if self.changed {
             self.after.push(&self.text[self.written..])?;

@@ -72,7 +72,7 @@ fn run(pod: &Pod<'_>, plan: &mut Plan<'_>) {
         None => (Low, REASON.to_owned()),
     };
     // What stands on the pod would reach a container that is to be kept as it is.
-    if pod.pod_level && !open.iter().any(|container| plan.keeps(container)) {
+    if pod.pod_level && !open.iter().any(|container| plan.keeps(container, PROFILE)) {
         let proposal = plan.ensure(
             pod,
             PROFILE,

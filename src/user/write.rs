@@ -57,7 +57,10 @@ pub fn require(
             _ => None,
         })
         .collect();
-    let kept = pod.containers.iter().any(|container| plan.keeps(container));
+    let kept = pod
+        .containers
+        .iter()
+        .any(|container| keeps(plan, container));
     let same = switches.windows(2).all(|pair| {
         let (one, other) = (pair[0].1.ids, pair[1].1.ids);
         (one.user, one.group) == (other.user, other.group)
@@ -65,6 +68,12 @@ pub fn require(
     let whole = pod.pod_level && !kept && same && switches.len() == pod.containers.len();
     write_users(pod, &switches, whole, plan, size);
     write_requirement(pod, &starts, plan);
+}
+
+/// Tells whether the author wants the user of a container to stay what it is.
+fn keeps(plan: &Plan<'_>, container: &Container<'_>) -> bool {
+    let mut fields = [NON_ROOT, USER, GROUP].into_iter();
+    fields.any(|field| plan.keeps(container, field))
 }
 
 /// The containers whose user stays what it is.
@@ -78,7 +87,7 @@ fn write_requirement(pod: &Pod<'_>, starts: &[Starting<'_>], plan: &mut Plan<'_>
     let reached = pod.containers.iter().filter(|container| is_open(container));
     let stays = |container: &&Container<'_>| {
         let is_ours = |(open, _): &&Starting<'_>| open.pointer == container.pointer;
-        !open.iter().copied().any(|starting| is_ours(&starting)) || plan.keeps(container)
+        !open.iter().copied().any(|starting| is_ours(&starting)) || keeps(plan, container)
     };
     let must_be_root = open
         .iter()

@@ -167,7 +167,6 @@ impl<'d> Editor<'d> {
         } else {
             self.local_style(id, style)
         };
-        let (inherited, sound) = self.inherited(entries, old, new).unzip();
         let mut removed = vec![false; entries.len()];
         let mut own = Vec::with_capacity(entries.len());
         for (at, entry) in entries.iter().enumerate() {
@@ -188,6 +187,8 @@ impl<'d> Editor<'d> {
             }
             own.push(key);
         }
+        // What `<<` refers to may stand in an entry above it.
+        let (inherited, sound) = self.inherited(entries, old, new).unzip();
         // Without an inherited key nothing can come back through `<<` when an own key goes.
         let broken = sound == Some(false)
             || inherited

@@ -50,7 +50,7 @@ impl Editor<'_> {
         }
         self.remove_and_append(id, removed, &added, flavour, braces);
         if !braces {
-            self.push(end, end, format!("{}}}", self.space_after_colon(end)));
+            self.push(end, end, format!("{}}}", self.space_before_comma(end)));
         }
     }
 
@@ -117,7 +117,7 @@ impl Editor<'_> {
                 return;
             } else if let Some(before) = first.checked_sub(1) {
                 let start = self.entry_end(&entries[before]);
-                self.replace_keeping_comments(start, end, self.space_after_colon(start));
+                self.replace_keeping_comments(start, end, self.space_before_comma(start));
             } else {
                 // The comma behind a single pair without braces is that of the sequence.
                 let comma = self.comma_after(end).filter(|_| brackets);
@@ -137,7 +137,7 @@ impl Editor<'_> {
         let end = self.entry_end(last);
         let Some(lines) = self.lines(id, last, brackets) else {
             let (texts, comma) = texts(added, flavour, None);
-            let space = self.space_after_colon(end);
+            let space = self.space_before_comma(end);
             self.push(end, end, format!("{space}{comma}{}", texts.join(&comma)));
             return;
         };
@@ -148,7 +148,7 @@ impl Editor<'_> {
             .collect();
         let comma = self.comma_after(end);
         if comma.is_none() {
-            self.push(end, end, format!("{},", self.space_after_colon(end)));
+            self.push(end, end, format!("{},", self.space_before_comma(end)));
             if let Some(text) = texts.last_mut() {
                 text.pop();
             }
@@ -156,9 +156,11 @@ impl Editor<'_> {
         self.insert_lines(self.after(comma.unwrap_or(end)), &texts);
     }
 
-    /// A bare key without a value must not stand right before a comma or bracket: `{a: }`.
-    fn space_after_colon(&self, at: usize) -> &'static str {
-        if self.source[..at].ends_with(':') {
+    /// A bare key without a value must not stand right before a comma or bracket: `{a: }`, nor a dash that begins a line.
+    fn space_before_comma(&self, at: usize) -> &'static str {
+        let before = &self.source[..at];
+        let dash = before.strip_suffix('-');
+        if before.ends_with(':') || dash.is_some_and(|it| it.ends_with([' ', '\t', '\n'])) {
             " "
         } else {
             ""

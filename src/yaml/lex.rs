@@ -24,6 +24,9 @@ pub(super) struct Place {
     pub(super) depth: u32,
 }
 
+/// What to do about a text that the parser takes and this file does not.
+pub(super) const BUG: &str = "please report this file as a bug";
+
 pub(super) struct Lexer<'a> {
     pub(super) source: &'a str,
     pub(super) at: usize,
@@ -86,13 +89,31 @@ impl<'a> Lexer<'a> {
                         flow: false,
                         depth: 0,
                     };
-                    self.index.root = Some(self.node(event, self.at, place)?);
+                    let root = self.node(event, self.at, place)?;
+                    self.index.root = Some(root);
+                    self.no_tab_before(root)?;
                 }
             }
         }
         self.trivia();
         if self.at < self.end {
             return Err(self.leftover());
+        }
+        Ok(())
+    }
+
+    /// The parser lets a tab indent a sequence at the root, which Kubernetes' does not.
+    fn no_tab_before(&self, root: NodeId) -> Result<()> {
+        let node = self.index.node(root);
+        let start = node.start as usize;
+        let line = self.source[..start].rfind('\n').map_or(0, |at| at + 1);
+        let is_block = node.kind == Kind::Sequence { flow: false };
+        if is_block && self.source[line..start].contains('\t') {
+            return Err(Refusal::new(
+                line,
+                "a tab indents the document",
+                "indent with spaces",
+            ));
         }
         Ok(())
     }
@@ -105,7 +126,7 @@ impl<'a> Lexer<'a> {
                 return Ok(());
             }
             if !self.rest().starts_with(['%', '.']) {
-                return Err(self.mismatch("unexpected text outside the document"));
+                return Err(self.leftover());
             }
             let line = self.rest().lines().next().unwrap_or_default();
             // A comment may stand behind either.
@@ -340,10 +361,17 @@ impl<'a> Lexer<'a> {
     }
 
     pub(super) fn mismatch(&self, what: &str) -> Refusal {
+        if self.rest().starts_with('#') {
+            return Refusal::new(
+                self.at,
+                "a `#` stands right behind other text: some parsers take it for a comment, and some do not",
+                "put a space before it, or the text in quotes",
+            );
+        }
         Refusal::new(
             self.at,
             &format!("the text could not be matched with its structure: {what}"),
-            "please report this file as a bug",
+            BUG,
         )
     }
 }

@@ -29,11 +29,12 @@ impl Document<'_> {
     /// A comment beside a line is about the outermost value that begins on it. A comment on a line of its own
     /// is about what begins next, but not about what is indented less: then it is about the collection that it
     /// stands in. Behind the last item of a list in brackets it is about none. A comment above the document's
-    /// first key is about the whole document.
+    /// first key is about the whole document. Beside a comma that begins a line it is about the value before.
     #[must_use]
     pub fn pointer_at(&self, comment: usize) -> String {
         let line = self.source[..comment].rfind('\n').map_or(0, |at| at + 1);
-        let own_line = self.source[line..comment].trim().is_empty();
+        let before = self.source[line..comment].trim();
+        let (own_line, after_comma) = (before.is_empty(), before == ",");
         let column = lex::offset(self.source[line..comment].chars().count());
         let from = lex::offset(if own_line { comment } else { line });
         let Some(mut id) = self.index.root else {
@@ -59,7 +60,7 @@ impl Document<'_> {
             }
             // Between brackets the column says nothing.
             let deeper = own_line && !flow && column > node.column;
-            let inside = before.filter(|at| reaches(at) || deeper);
+            let inside = before.filter(|at| reaches(at) || deeper || flow && after_comma);
             let Some(at) = inside.or((next < entries.len()).then_some(next)) else {
                 // After the last entry: about the list item that it stands in, such as a container, and else
                 // about nothing rather than about everything around it.
@@ -75,7 +76,9 @@ impl Document<'_> {
                 };
             };
             let entry = &entries[at];
-            if inside.is_some() && !reaches(&at) && self.index.entries(entry.value).is_empty() {
+            let is_past = !reaches(&at);
+            let is_leaf = self.index.entries(entry.value).is_empty();
+            if inside.is_some() && is_past && is_leaf && !after_comma {
                 return pointer;
             }
             match node.kind {
@@ -85,7 +88,7 @@ impl Document<'_> {
                 }
                 _ => pointer = format!("{pointer}/{at}"),
             }
-            if inside.is_none() {
+            if inside.is_none() || is_past && after_comma {
                 return pointer;
             }
             id = entry.value;
@@ -107,5 +110,35 @@ impl Document<'_> {
             _ => None,
         }?;
         Some((entry.start, entry.value))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use crate::yaml::{Document, split};
+
+    /// What the comment of a document is about.
+    fn about(text: &str) -> String {
+        let document = Document::parse(text, &split(text).unwrap()[0]).unwrap();
+        let (at, _) = document.comments().next().unwrap();
+        document.pointer_at(at)
+    }
+
+    #[test]
+    fn comments_between_brackets() {
+        for (text, pointer) in [
+            ("a: {b: 1, # c\n  d: 2}\n", "/a"),
+            ("a: {\n  b: 1, # c\n  d: 2\n}\n", "/a/b"),
+            ("a: {\n  b: 1\n  , # c\n  d: 2\n}\n", "/a/b"),
+            ("a: [{\n  b: 1\n  , # c\n}]\n", "/a/0/b"),
+            ("a: [{\n  b: {c: 1}\n  , # c\n}]\n", "/a/0/b"),
+            ("a: [\n  {b: 1}\n  , # c\n  2\n]\n", "/a/0"),
+            ("a: {\n  # c\n  b: 1\n}\n", "/a/b"),
+            ("a: [{\n  b: 1\n  # c\n}]\n", "/a/0"),
+        ] {
+            assert_eq!(about(text), pointer, "{text}");
+        }
     }
 }

@@ -251,7 +251,11 @@ impl<'a> Document<'a> {
                 let relaxed = relax::relax(&readable).ok_or_else(|| refusal.clone())?;
                 lex::index(source, range, body, &relaxed).map_err(|_| refusal)
             })
-            .map_err(|refusal| several_values(source, body).unwrap_or_else(|| template(refusal)))?;
+            .map_err(|refusal| {
+                let others =
+                    || several_values(source, body).or_else(|| complaint(&refusal, &readable));
+                others().unwrap_or_else(|| template(refusal.clone()))
+            })?;
         let (value, braces) = value::read(source, &index)?;
         Ok(Self {
             source,
@@ -334,6 +338,12 @@ fn several_values(source: &str, body: &Range<usize>) -> Option<Refusal> {
         "one JSON value follows another",
         "put a line `---` between them, or make them the items of a List",
     ))
+}
+
+/// What a stricter parser says of a text that the first one takes and nothing in it fits.
+fn complaint(refusal: &Refusal, readable: &str) -> Option<Refusal> {
+    let error = prove::syntax_error(readable).filter(|_| refusal.help == lex::BUG)?;
+    Some(Refusal::new(refusal.at, &error, "mend the YAML here"))
 }
 
 /// Applies sorted edits that do not overlap.

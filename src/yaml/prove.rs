@@ -52,6 +52,13 @@ pub fn read_leniently(text: &str) -> Option<Value> {
     Reader::default().read(text).ok().map(|read| read.value)
 }
 
+/// Why the second parser does not take a text, if so, without its place.
+pub(super) fn syntax_error(text: &str) -> Option<String> {
+    let mut events = Parser::new_from_str_with_options(text, options(text));
+    let error = events.find_map(Result::err)?;
+    Some(error.info().clone())
+}
+
 /// The limits of the second parser. It looks for comments at each token, but not where no `#` stands.
 pub(super) fn options(text: &str) -> Options {
     let depth = limits::DEPTH as usize + 8;
@@ -182,6 +189,11 @@ impl Reader {
     ) -> Result<(), String> {
         let string = is_string(tag);
         let plain = style == ScalarStyle::Plain;
+        let value = || match scalar::resolve(text) {
+            Plain::Value(value) if plain && !string => Ok(value),
+            Plain::NotFinite if plain && !string => Err("a number is not finite"),
+            _ => Ok(Value::String(text.to_owned())),
+        };
         if let Some((Frame::Mapping(_, key @ None, _), _)) = self.stack.last_mut() {
             *key = Some(match text {
                 "<<" if plain => Key::Merge,
@@ -191,16 +203,11 @@ impl Reader {
                 _ => Key::Name(text.to_owned()),
             });
             if anchor != 0 {
-                self.anchors.insert(anchor, Value::String(text.to_owned()));
+                self.anchors.insert(anchor, value()?);
             }
             return Ok(());
         }
-        let value = match scalar::resolve(text) {
-            Plain::Value(value) if plain && !string => value,
-            Plain::NotFinite if plain && !string => return Err("a number is not finite".into()),
-            _ => Value::String(text.to_owned()),
-        };
-        self.add(value, anchor)
+        self.add(value()?, anchor)
     }
 
     /// Counts a value of which a copy is made.

@@ -83,7 +83,8 @@ impl Editor<'_> {
     }
 
     fn replace_inline(&mut self, start: usize, end: usize, text: &str, slot: Slot, compact: bool) {
-        let quoted_key = self.source[..end].trim_end_matches(':').ends_with('"');
+        let key = self.source[slot.start..end].trim_end_matches(':');
+        let quoted_key = key.starts_with('"') && key.ends_with('"');
         let space = if compact && quoted_key { "" } else { " " };
         if !slot.indicator {
             let lead = if slot.flow.is_some() {

@@ -68,6 +68,11 @@ fn is_marker(line: &str, marker: &str) -> bool {
         .is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t', '\r', '\n']))
 }
 
+/// Cuts off what is white space in YAML: of Unicode's other spaces a scalar can be made.
+fn trim(text: &str) -> &str {
+    text.trim_matches([' ', '\t', '\r', '\n'])
+}
+
 struct Builder {
     start: usize,
     body_start: usize,
@@ -94,12 +99,12 @@ impl Builder {
         self.body_start = at;
         // An end marker before the first document ends nothing.
         self.ended = None;
-        let rest = line[3..].trim();
+        let rest = trim(&line[3..]);
         self.content = !rest.is_empty() && !rest.starts_with('#');
     }
 
     fn line(&mut self, at: usize, line: &str) {
-        let trimmed = line.trim();
+        let trimmed = trim(line);
         let blank = trimmed.is_empty() || trimmed.starts_with('#');
         if self.ended.is_some() {
             if !blank && !line.starts_with('%') && !is_marker(line, "...") {
@@ -111,8 +116,8 @@ impl Builder {
             }
         } else if is_marker(line, "...") {
             self.ended = Some(at);
-            if !trimmed[3..].trim_start().is_empty() && !trimmed[3..].trim_start().starts_with('#')
-            {
+            let rest = trim(&trimmed[3..]);
+            if !rest.is_empty() && !rest.starts_with('#') {
                 self.refuse(
                     at,
                     "text follows the end marker `...` on its line",
@@ -163,6 +168,13 @@ mod tests {
             .into_iter()
             .map(|chunk| &text[chunk.body])
             .collect()
+    }
+
+    #[test]
+    fn only_white_space_of_yaml_is_blank() {
+        let chunks = split("a: 1\n...\n# after\n\u{2003}\n");
+        assert!(chunks[0].refusal.is_some());
+        assert_eq!(bodies("---\n\u{a0}\n---\n"), ["---\n\u{a0}\n", "---\n"]);
     }
 
     #[test]

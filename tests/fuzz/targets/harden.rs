@@ -6,7 +6,7 @@ use kubetemper::emit;
 use kubetemper::pipeline::{self, Outcome, Source};
 use kubetemper::pod_security::Version;
 use kubetemper::report::{FileReport, Report, Status};
-use kubetemper::settings::{Guards, Override, Profile, Settings};
+use kubetemper::settings::{Guards, Kept, Override, Profile, Settings};
 use serde_json::Value;
 
 use super::text::{self, set};
@@ -24,6 +24,7 @@ pub(super) fn check(data: &[u8]) {
         return;
     };
     sensible(&report);
+    in_little_memory(&report, text, &settings);
     if let Some(after) = &report.after {
         accounts_for(&report, text, after);
         let again = harden(after, &settings).unwrap_or_else(|| panic!("now a template\n{after}"));
@@ -69,6 +70,22 @@ fn harden(text: &str, settings: &Settings) -> Option<FileReport> {
             None
         }
     }
+}
+
+/// Where only the result is wanted, it says the same. White space may differ between the items of a list in JSON, which
+/// are then texts of their own.
+fn in_little_memory(report: &FileReport, text: &str, settings: &Settings) {
+    let settings = Settings {
+        kept: Kept::Counts,
+        ..settings.clone()
+    };
+    let counted = harden(text, &settings).expect("it is no template");
+    assert_eq!(report.status, counted.status, "{text}");
+    assert_eq!(report.problems, counted.problems, "{text}");
+    assert_eq!(report.warnings, counted.warnings, "{text}");
+    let read = |after: &Option<String>| after.as_deref().map(text::read_again);
+    let (whole, counted) = (read(&report.after), read(&counted.after));
+    assert_eq!(whole, counted, "{text}");
 }
 
 /// Status, problems and result fit each other.
