@@ -60,22 +60,26 @@ impl<'t, 'a, 'v> Attempt<'t, 'a, 'v> {
         }
     }
 
-    /// Runs the transforms until nothing more is applied. Without an override one round is the end; an override may
-    /// remove what held another change back.
+    /// Runs the transforms until nothing more is applied. Mostly one round is the end; but an override may remove what
+    /// held another change back, and of changes that stand or fall together one that a keep held may be made by another
+    /// transform.
     pub(super) fn changes_to_the_end(&mut self) -> Vec<Change> {
         const ROUNDS: usize = 4;
         let mut changes = self.changes(|_| true);
-        if self.object.scope.settings.overrides == Override::Nothing {
+        let exemptions = &self.object.exemptions;
+        let overrides = self.object.scope.settings.overrides != Override::Nothing;
+        if !overrides && exemptions.is_empty() {
             return changes;
         }
-        let exemptions = &self.object.exemptions;
         for _ in 1..ROUNDS {
             // Removed list items shift the places that keeps are about: those transforms have had their turn.
-            let more = self.changes(|id| !exemptions.iter().any(|exemption| exemption.names(id)));
+            let shifted = changes.iter().any(removes_an_item);
+            let is_done = |id: &str| shifted && exemptions.iter().any(|it| it.names(id));
+            let more = self.changes(|id| !is_done(id));
             if !more.iter().any(Change::is_applied) {
                 break;
             }
-            changes.retain(Change::is_applied);
+            changes.retain(|change| change.is_applied() || is_done(change.transform));
             changes.extend(more);
         }
         changes
@@ -193,6 +197,12 @@ impl<'t, 'a, 'v> Attempt<'t, 'a, 'v> {
     pub(super) fn take_back(&mut self) -> Result<(), String> {
         take_back(self.value.to_mut(), &self.undo)
     }
+}
+
+/// Tells whether a change took an item from a list.
+fn removes_an_item(change: &Change) -> bool {
+    let last = change.pointer.rsplit('/').next().unwrap_or_default();
+    change.is_applied() && change.after.is_none() && last.bytes().all(|it| it.is_ascii_digit())
 }
 
 fn take_back(value: &mut Value, undo: &[Vec<PatchOperation>]) -> Result<(), String> {
