@@ -7,6 +7,9 @@ use super::model::{Model, Running};
 /// Variables of a container, as far as they are known.
 pub(super) type Variables = BTreeMap<String, String>;
 
+/// How far a text may grow: a value that holds itself many times would make it as long as its square.
+const GROWTH: usize = 16 << 10;
+
 /// Puts the values of variables into a text: `$(X)` as the kubelet does, `${X}`, `${X:-default}` and `$X` as shells do.
 /// What is not known becomes something that is no host.
 pub(super) fn expand(
@@ -47,6 +50,7 @@ pub(super) fn expand(
         }
         let known = variables
             .get(name)
+            .filter(|value| out.len() + value.len() <= text.len() + GROWTH)
             .cloned()
             .or_else(|| of_service(name, running, model));
         let default = default.trim_start_matches(['-', '=']);
