@@ -42,8 +42,7 @@ impl Exemption {
     /// Tells whether a change of a transform is exempt.
     #[must_use]
     pub fn covers(&self, transform: &str, pointer: &str) -> bool {
-        self.names(transform)
-            && (is_within(pointer, &self.scope) || is_within(&self.scope, pointer))
+        self.names(transform) && meets(pointer, &self.scope)
     }
 
     /// Tells whether a run shows that it is of no use when it holds nothing: every transform that it names runs.
@@ -108,6 +107,11 @@ pub(crate) fn is_within(pointer: &str, scope: &str) -> bool {
     pointer
         .strip_prefix(scope)
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Tells whether one of two places lies within the other.
+pub(crate) fn meets(one: &str, other: &str) -> bool {
+    is_within(one, other) || is_within(other, one)
 }
 
 /// The keep comments of a document: `# kubetemper: keep <id>[, <id>]: <reason>`.

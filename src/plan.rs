@@ -149,12 +149,10 @@ impl<'a> Plan<'a> {
     #[must_use]
     pub fn keeps(&self, container: &Container<'_>, field: &str) -> bool {
         let field = format!("{}{field}", container.pointer);
-        let reaches =
-            |kept: &String| exempt::is_within(&field, kept) || exempt::is_within(kept, &field);
         // What is about the whole pod holds what is set on it, too.
-        let list = container.pointer.rsplit_once('/');
-        let is_own = |kept: &String| list.is_some_and(|(list, _)| exempt::is_within(kept, list));
-        self.kept.iter().any(|kept| is_own(kept) && reaches(kept))
+        let list = container.pointer.rsplit_once('/').map_or("", |it| it.0);
+        let mut own = self.kept.iter();
+        own.any(|kept| exempt::is_within(kept, list) && exempt::meets(kept, &field))
     }
 
     /// What is known of the image of a container.
