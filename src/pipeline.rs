@@ -38,8 +38,7 @@ pub enum Outcome {
 pub fn gather(text: &str, cluster: &mut Cluster) {
     let slices = yaml::split(text).unwrap_or_default();
     // A list tells what its items tell.
-    let cut = |slice| yaml::items(text, &slice).unwrap_or_else(|| vec![slice]);
-    let slices: Vec<Slice> = slices.into_iter().flat_map(cut).collect();
+    let slices = yaml::with_items(text, &slices);
     let told = slices.par_iter().filter_map(|slice| told(text, slice));
     cluster.merge(told.reduce(Cluster::default, |mut all, other| {
         all.merge(other);

@@ -1,6 +1,7 @@
 //! Hardens a long stream piece by piece, where only the result and the counts are wanted: the models of a piece are
 //! gone before the next one is read, so memory grows with the text and not with what is known of it.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
@@ -75,11 +76,17 @@ pub(crate) fn harden(
     scope: Scope<'_>,
     course: Course<'_>,
 ) -> Outcome {
-    let mut outcome = items(&source.text, slices, scope.settings)
-        .map(|items| run(&source, &items, scope, course))
+    let items = items(&source.text, slices, scope.settings);
+    let mut outcome = run(&source, items.as_deref().unwrap_or(slices), scope, course);
+    let is_clean = matches!(&outcome, Outcome::Report(file, _) if file.problems.is_empty());
+    if items.is_some() && !is_clean {
         // What cannot be changed is told of the document that it is in.
-        .filter(|outcome| matches!(outcome, Outcome::Report(file, _) if file.problems.is_empty()))
-        .unwrap_or_else(|| run(&source, slices, scope, course));
+        let told = Course {
+            progress: &|_| {},
+            ..course
+        };
+        outcome = run(&source, slices, scope, told);
+    }
     if let Outcome::Report(file, _) = &mut outcome {
         file.before = source.text;
     }
@@ -91,9 +98,10 @@ fn items(text: &str, slices: &[Slice], settings: &Settings) -> Option<Vec<Slice>
     if keeps_objects(settings) {
         return None;
     }
-    let cut = |slice: &Slice| yaml::items(text, slice).unwrap_or_else(|| vec![slice.clone()]);
-    let items: Vec<Slice> = slices.iter().flat_map(cut).collect();
-    (items.len() > slices.len()).then_some(items)
+    match yaml::with_items(text, slices) {
+        Cow::Owned(items) => Some(items),
+        Cow::Borrowed(_) => None,
+    }
 }
 
 /// Levels are demanded, or custom kinds looked for: the objects are needed for what is said at the end.

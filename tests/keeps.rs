@@ -2,8 +2,7 @@
 
 #![allow(missing_docs, clippy::unwrap_used)]
 
-use std::fs;
-use std::path::{Path, PathBuf};
+mod manifests;
 
 use kubetemper::cluster::Cluster;
 use kubetemper::pipeline::{self, Outcome, Source};
@@ -12,23 +11,6 @@ use kubetemper::transforms::ALL;
 
 /// One line of so many gets a keep.
 const STEP: usize = 9;
-
-fn manifests() -> Vec<(PathBuf, String)> {
-    let mut found = Vec::new();
-    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("golden")];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.file_name().is_some_and(|name| name == "before.yaml") {
-                found.extend(fs::read_to_string(&path).ok().map(|text| (path, text)));
-            }
-        }
-    }
-    found.sort();
-    found
-}
 
 /// Hardens a text; what is refused as a bug.
 fn bugs(text: &str, overrides: Override) -> Vec<String> {
@@ -69,7 +51,9 @@ fn variants(text: &str, number: usize) -> [String; 2] {
 #[test]
 fn a_keep_may_stand_anywhere() {
     let mut tried = 0;
-    for (at, (path, text)) in manifests().into_iter().enumerate() {
+    let all = manifests::all().into_iter();
+    let before = all.filter(|(path, _)| path.ends_with("before.yaml"));
+    for (at, (path, text)) in before.enumerate() {
         for number in (at % STEP..text.lines().count()).step_by(STEP) {
             for variant in variants(&text, number) {
                 tried += 1;

@@ -1,6 +1,8 @@
 //! The items of a `List` in JSON, as documents of their own. Each can be read, changed and proved by itself: then a long
 //! list takes the memory of its largest items, and all cores.
 
+use std::borrow::Cow;
+
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -29,10 +31,24 @@ struct Metadata {
     _self_link: Option<String>,
 }
 
+/// The documents of a text, with the items of lists in JSON in the places of these lists.
+#[must_use]
+pub fn with_items<'s>(source: &str, slices: &'s [Slice]) -> Cow<'s, [Slice]> {
+    let mut all: Option<Vec<Slice>> = None;
+    for (at, slice) in slices.iter().enumerate() {
+        if let Some(items) = items(source, slice) {
+            all.get_or_insert_with(|| slices[..at].to_vec())
+                .extend(items);
+        } else if let Some(all) = &mut all {
+            all.push(slice.clone());
+        }
+    }
+    all.map_or(Cow::Borrowed(slices), Cow::Owned)
+}
+
 /// The items of a document, if it is certainly a `List` in JSON whose items can be edited each by itself: either all
 /// of it stands on one line, or each item on lines of its own, so that an item has the style of the whole.
-#[must_use]
-pub fn items(source: &str, slice: &Slice) -> Option<Vec<Slice>> {
+fn items(source: &str, slice: &Slice) -> Option<Vec<Slice>> {
     let Chunk {
         range,
         body,
@@ -87,7 +103,9 @@ mod tests {
 
     fn texts(source: &str) -> Option<Vec<&str>> {
         let slices = split(source).expect("it is short");
-        let items = items(source, &slices[0])?;
+        let Cow::Owned(items) = with_items(source, &slices) else {
+            return None;
+        };
         Some(items.iter().map(|item| &source[item.range()]).collect())
     }
 
@@ -102,6 +120,19 @@ mod tests {
         let items = items(pretty, &slices[0]).unwrap();
         let document = Document::parse(pretty, &items[0]).unwrap();
         assert_eq!(document.value(), &serde_json::json!({"a": 1}));
+    }
+
+    #[test]
+    fn documents_stay_around_a_list() {
+        let list = "{\"apiVersion\":\"v1\",\"kind\":\"List\",\"items\":[{\"b\":1},{\"c\":1}]}\n";
+        assert_eq!(texts("a: 1\n---\nb: 1\n"), None);
+        let text = format!("{list}---\na: 1\n");
+        assert_eq!(
+            texts(&text).unwrap(),
+            ["{\"b\":1}", "{\"c\":1}", "---\na: 1\n"]
+        );
+        let empty = list.replace("{\"b\":1},{\"c\":1}", "");
+        assert_eq!(texts(&empty).unwrap(), [""; 0]);
     }
 
     #[test]

@@ -41,7 +41,7 @@ use yaml_rust2::ScanError;
 
 pub use create::{Manner, Note};
 pub use head::{Head, head};
-pub use items::items;
+pub use items::with_items;
 pub use prove::{prove, read_leniently};
 
 use index::Index;
