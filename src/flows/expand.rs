@@ -86,3 +86,36 @@ fn of_service(variable: &str, running: &Running<'_>, model: &Model<'_>) -> Optio
         Some(service.name.clone())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::flows::{Known, Object};
+
+    #[test]
+    fn texts_do_not_grow_without_bound() {
+        let pod = json!({
+            "apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"},
+            "spec": {"containers": [{"name": "a", "image": "a"}]},
+        });
+        let objects = [Object {
+            document: &pod,
+            pointer: String::new(),
+            namespace: "shop".to_owned(),
+            place: "a.yaml",
+            context: false,
+        }];
+        let model = Model::of(&objects, Known::default());
+        let text = "$(A)".repeat(5000);
+        let variables = Variables::from([
+            ("A".to_owned(), text.clone()),
+            ("B".to_owned(), "db".to_owned()),
+        ]);
+        let all = |text: &str| expand(text, &variables, &model.running[0], &model);
+        assert!(all(&text).len() <= text.len() + GROWTH);
+        assert_eq!(all("http://$(B):80"), "http://db:80");
+        assert!(all("$(A)$(A)$(A)http://$(B):80").ends_with("http://db:80"));
+    }
+}
